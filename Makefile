@@ -1,0 +1,57 @@
+# Everything is installed into .venv from PyPI; nothing else is needed than Python 3.11 or later, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MODULES := $(shell git ls-files -co --exclude-standard 'domain/**.py' 'application/**.py' 'infrastructure/**.py' 'projections/**.py' 2>/dev/null | sort | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/.installed-$(MODULES)
+TEST_FLAGS ?= -n 2
+
+.PHONY: demo test test-deep coverage lint types contracts wheel check bench clean install
+
+install: $(STAMP)
+
+# A strict editable install links the files that exist: a new module needs a new install, hence the checksum in the name.
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable . --config-settings editable_mode=strict
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+demo: install
+	@$(BIN)/account-sanctions demo
+
+test: install
+	@$(BIN)/python -m pytest $(TEST_FLAGS)
+
+test-deep: install
+	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest $(TEST_FLAGS)
+
+coverage: install
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage report
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: install
+	@$(BIN)/mypy
+	@$(BIN)/mypy tests benchmarks
+	@$(BIN)/pyright
+
+contracts: install
+	@$(BIN)/lint-imports
+
+wheel: install
+	@$(BIN)/python -m build --wheel --outdir dist --installer pip . >/dev/null
+	@$(BIN)/python tests/wheel_contents.py dist
+
+check: test lint types contracts wheel
+
+bench: install
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,273 @@
+"""`Sanctions`: the door through which services impose sanctions and ask what is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from msgspec import Struct
+from sqlalchemy import Engine
+
+from ..domain.commands import Command, read_command
+from ..domain.due import advance
+from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.instants import as_utc
+from ..domain.policy import Policy
+from ..domain.queries import Verdict, state_at
+from ..domain.state import State
+from ..infrastructure.clock import Clock, system_clock
+from ..infrastructure.database import Cursor, Database
+from ..infrastructure.errors import Conflict
+from ..infrastructure.schema import open_store
+from ..infrastructure.store import Store, Stream
+from ..projections.current import CurrentRestrictions, metadata
+from ..projections.history import AccountHistory, history_of
+from .documents import AccountState, account_state
+from .outcomes import Outcome, refused
+from .policies import find_policy
+from .writing import Unit, carry_out, record_due, write
+
+__all__ = ["Sanctions", "Swept"]
+
+_ATTEMPTS: Final = 50
+_CHUNK: Final = 500
+T = TypeVar("T")
+
+
+class Swept(Struct, frozen=True):
+    """What a sweep recorded: how many events, on how many accounts."""
+
+    accounts: int
+    events: int
+
+
+class Sanctions:
+    """The sanctions of a platform's accounts, in one database.
+
+    Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.
+    """
+
+    def __init__(self, database: Database, *, policy: Policy, clock: Clock, into_host: bool) -> None:
+        self._database = database
+        self.policy = policy
+        self.clock = clock
+        identity = open_store(database, besides=[metadata], into_host=into_host)
+        self.store = Store(database, identity)
+        self.view = CurrentRestrictions(database.prepare)
+
+    @classmethod
+    def open(
+        cls,
+        target: str | Engine = "sqlite:///account-sanctions.db",
+        *,
+        policy: str | Policy = "default",
+        clock: Clock = system_clock,
+    ) -> Sanctions:
+        """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
+
+        Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...) and UnknownPolicy.
+        """
+        found = find_policy(policy)
+        database = Database.open(target)
+        try:
+            return cls(database, policy=found, clock=clock, into_host=isinstance(target, Engine))
+        except BaseException:
+            database.close()
+            raise
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.store.close()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def execute(self, command: Command | Mapping[str, Any], *, trusted_times: bool = False) -> Outcome:
+        """Carry out one command: a typed one, or the JSON object of the contract.
+
+        Returns the outcome (`accepted`, or `duplicate` for a command id that was used before with the same content). Raises
+        Malformed, a `Refused` with a stable code, or a `StoreError`; then nothing has changed. Writers of one account that
+        meet are decided one after the other.
+        """
+        typed = command if isinstance(command, Command) else read_command(command)
+        return self._retrying(lambda: self._execute_once(typed, trusted_times=trusted_times))
+
+    def execute_many(
+        self,
+        commands: Iterable[Command | Mapping[str, Any] | SanctionsError],
+        *,
+        trusted_times: bool = False,
+        chunk: int = _CHUNK,
+    ) -> Iterator[Outcome]:
+        """Carry out commands in order, one transaction per chunk; outcomes instead of exceptions.
+
+        A refused or malformed command does not touch the others. The outcomes of a chunk come after its transaction has been
+        committed. An error in place of a command (one that could not be read) becomes its outcome.
+        """
+        waiting = iter(commands)
+        while batch := list(islice(waiting, chunk)):
+            yield from self._retrying(lambda batch=batch: self._execute_chunk(batch, trusted_times=trusted_times))  # type: ignore[misc]
+
+    def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
+        """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
+
+        One indexed read; right without any sweep. Raises UnknownFunction for a name outside the policy's catalogue.
+        """
+        if not self.policy.knows_function(function):
+            raise UnknownFunction(
+                f"the policy {self.policy.name} has no function {function!r}",
+                function=function,
+                policy=self.policy.name,
+            )
+        instant = self.clock() if at is None else as_utc(at)
+        with self._database.reading() as cursor:
+            return self.view.may(cursor, account, function, instant)
+
+    def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
+        """The account at `valid_at` as it was known at `known_at`; both default to now."""
+        now = self.clock()
+        valid = now if valid_at is None else as_utc(valid_at)
+        known = None if known_at is None else as_utc(known_at)
+        with self._database.reading() as cursor:
+            if known is None:
+                stream = self.store.load(cursor, account)
+                last = stream.state.last_at
+                if last is None or last <= valid:
+                    return self._document(stream, valid, now)
+            records = self.store.headers(cursor, account)
+        # What is recorded is known, even where this machine's clock runs behind the one that recorded it.
+        horizon = max([now, *(record.recorded_at for record in records[-1:])]) if known is None else known
+        state, version = state_at(records, valid_at=valid, known_at=horizon)
+        return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
+
+    def history(self, account: str) -> AccountHistory:
+        """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
+        return history_of(account, self.store.history(account))
+
+    def sweep(self, until: datetime | None = None) -> Swept:
+        """Record what has fallen due by `until` (default: now). No answer depends on it.
+
+        Raises OutOfOrder for an `until` beyond the store's clock.
+        """
+        now = self.clock()
+        limit = now if until is None else as_utc(until)
+        if limit > now:
+            raise OutOfOrder(
+                f"a sweep cannot go beyond the store's clock ({now.isoformat()})",
+                until=limit.isoformat(),
+                now=now.isoformat(),
+            )
+        swept = Swept(0, 0)
+        while True:
+            accounts, events = self._retrying(lambda: self._sweep_chunk(limit))
+            if not accounts:
+                return swept
+            swept = Swept(swept.accounts + accounts, swept.events + events)
+
+    def accounts(self) -> Iterator[str]:
+        """Every account of which something is recorded, in order."""
+        with self._database.reading() as cursor:
+            yield from self.store.accounts(cursor)
+
+    def rebuild(self, progress: Callable[[str], None] | None = None) -> int:
+        """Write the view anew from the events alone, one transaction per chunk of accounts; returns how many accounts."""
+        names = self.accounts()
+        count = 0
+        while batch := list(islice(names, _CHUNK)):
+            with self._database.writing() as cursor:
+                for account in batch:
+                    self.view.rewrite(cursor, account, self.store.load(cursor, account).state)
+                    if progress is not None:
+                        progress(account)
+            count += len(batch)
+        return count
+
+    def _document(self, stream: Stream, valid: datetime, known: datetime) -> AccountState:
+        state: State = advance(stream.state, valid)
+        return account_state(stream.account, state, version=stream.state.version, valid_at=valid, known_at=known)
+
+    def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
+        unit = Unit()
+        with self._database.reading() as cursor:
+            earlier = self._read_into(unit, cursor, command)
+        outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
+        if outcome.status == "accepted":
+            with self._writing() as cursor:
+                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
+        return outcome
+
+    def _execute_chunk(
+        self, batch: Sequence[Command | Mapping[str, Any] | SanctionsError], *, trusted_times: bool
+    ) -> list[Outcome]:
+        unit = Unit()
+        outcomes: list[Outcome] = []
+        with self._writing() as cursor:
+            for given in batch:
+                account: str | None = None
+                name: str | None = None
+                try:
+                    if isinstance(given, SanctionsError):
+                        raise given
+                    account, name = _names_in(given)
+                    command = given if isinstance(given, Command) else read_command(given)
+                    earlier = self._read_into(unit, cursor, command)
+                    outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
+                except SanctionsError as error:
+                    if not isinstance(error, Refused) and error.code != "malformed":
+                        raise
+                    outcome = refused(error, account, name)
+                outcomes.append(outcome)
+            if unit.commands:
+                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
+        return outcomes
+
+    def _sweep_chunk(self, until: datetime) -> tuple[int, int]:
+        unit = Unit()
+        with self._writing() as cursor:
+            names = self.view.overdue(cursor, until, _CHUNK)
+            for account in names:
+                unit.before[account] = self.store.load(cursor, account)
+                record_due(unit, account, until, self.clock)
+            if unit.records:
+                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
+        return len(names), len(unit.records)
+
+    def _read_into(self, unit: Unit, cursor: Cursor, command: Command) -> Any:
+        if unit.current(command.account) is None:
+            unit.before[command.account] = self.store.load(cursor, command.account)
+        if command.command_id is None:
+            return None
+        return self.store.remembered(cursor, command.account, command.command_id)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Cursor]:
+        with self._database.writing() as cursor:
+            yield cursor
+        self.store.policy_kept(self.policy)
+
+    def _retrying(self, attempt: Callable[[], T]) -> T:
+        """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return attempt()
+            except Conflict:
+                continue
+        raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
+
+
+def _names_in(given: Command | Mapping[str, Any] | object) -> tuple[str | None, str | None]:
+    if isinstance(given, Command):
+        return given.account, given.command_id
+    fields: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    account, name = fields.get("account"), fields.get("command_id")
+    return (account if isinstance(account, str) else None, name if isinstance(name, str) else None)

@@ -1,0 +1,148 @@
+"""One command against one loaded account: the same steps alone, in a batch and in an import.
+
+Idempotency comes before everything else; then the time; then the domain decides; then the records are made. Nothing is
+written here: what is to be written is collected in a `Unit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from ..domain.commands import Command, content_digest
+from ..domain.deciding import Decision, handle
+from ..domain.due import due
+from ..domain.errors import CommandIdReused, OutOfOrder
+from ..domain.events import Event
+from ..domain.evolve import fold
+from ..domain.naming import with_ids
+from ..domain.policy import Policy
+from ..domain.record import Recorded
+from ..domain.state import State
+from ..infrastructure.clock import Clock
+from ..infrastructure.database import Cursor
+from ..infrastructure.store import CommandRow, Remembered, Store, Stream
+from ..projections.current import CurrentRestrictions
+from .ids import new_id
+from .outcomes import Outcome, accepted, as_duplicate, remembered_form
+
+__all__ = ["Unit", "carry_out", "record_due", "write"]
+
+
+class Unit(Struct):
+    """What one transaction will write: the accounts as they were and as they became, with everything in between."""
+
+    before: dict[str, Stream] = field(default_factory=dict)
+    after: dict[str, Stream] = field(default_factory=dict)
+    records: list[Recorded] = field(default_factory=list)
+    commands: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
+
+    def current(self, account: str) -> Stream | None:
+        """The account as this unit has it so far, if it has it."""
+        return self.after.get(account) or self.before.get(account)
+
+
+def carry_out(
+    unit: Unit,
+    command: Command,
+    earlier: Remembered | None,
+    policy: Policy,
+    clock: Clock,
+    *,
+    trusted_times: bool = False,
+) -> Outcome:
+    """Decide a command on the account as the unit has it, and add what it leads to.
+
+    Raises a `Refused`; then the unit is as it was.
+    """
+    digest = content_digest(command)
+    command_id = command.command_id
+    if command_id is not None:
+        pending = unit.commands.get((command.account, command_id))
+        first = Remembered(pending.digest, pending.outcome) if pending is not None else earlier
+        if first is not None:
+            if first.digest != digest:
+                raise CommandIdReused(
+                    f"the command id {command_id!r} was used for another command", command_id=command_id
+                )
+            return as_duplicate(first.outcome)
+    stream = unit.current(command.account)
+    assert stream is not None
+    settled = replace(
+        command,
+        at=_instant(command.at, stream.state, clock, trusted_times=trusted_times),
+        act=with_ids(command.act, new_id),
+    )
+    decision = handle(settled, stream.state, policy)
+    name = command_id or new_id("c")
+    outcome = accepted(
+        command.account,
+        name,
+        stream.state.version + len(decision.due) + len(decision.events),
+        decision.events,
+        decision.due,
+    )
+    _add(unit, stream, decision, clock(), name)
+    unit.commands[command.account, name] = CommandRow(command.account, name, digest, remembered_form(outcome))
+    return outcome
+
+
+def record_due(unit: Unit, account: str, until: datetime, clock: Clock) -> Sequence[Event]:
+    """Add what has fallen due on an account, as the sweeper does."""
+    stream = unit.current(account)
+    assert stream is not None
+    fallen = due(stream.state, until)
+    if fallen:
+        _add(unit, stream, Decision(fallen, (), fold(stream.state, fallen)), clock(), None)
+    return fallen
+
+
+def write(store: Store, view: CurrentRestrictions, cursor: Cursor, unit: Unit, *, policy: Policy, clock: Clock) -> None:
+    """Write a unit inside an open transaction: events, remembered commands and the view together.
+
+    Raises Conflict when somebody else wrote one of the accounts, or the same command, in between.
+    """
+    touched: dict[str, set[str]] = {}
+    for record in unit.records:
+        sanction = getattr(record.event, "sanction", None)
+        names = touched.setdefault(record.account, set())
+        if sanction is not None:
+            names.add(sanction)
+
+    def view_follows(inner: Cursor) -> None:
+        for account, names in touched.items():
+            view.move(inner, account, unit.before[account].state, unit.after[account].state, names)
+
+    heads = {name: stream.head for name, stream in unit.before.items() if stream.head is not None}
+    store.keep_policy(cursor, policy, clock())
+    store.append(cursor, unit.records, heads, unit.commands.values(), view_follows)
+    for account in touched:
+        unit.after[account] = replace(unit.after[account], head=heads[account])
+
+
+def _instant(given: datetime | None, state: State, clock: Clock, *, trusted_times: bool) -> datetime:
+    if given is None:
+        now = clock()
+        return now if state.last_at is None else max(now, state.last_at)
+    if not trusted_times and given > (now := clock()):
+        raise OutOfOrder(
+            f"{given.isoformat()} is later than the store's clock ({now.isoformat()})",
+            at=given.isoformat(),
+            now=now.isoformat(),
+        )
+    return given
+
+
+def _add(unit: Unit, stream: Stream, decision: Decision, now: datetime, command_id: str | None) -> None:
+    recorded_at = now if stream.recorded_at is None else max(now, stream.recorded_at)
+    account, version = stream.account, stream.state.version
+    events = [(event, None) for event in decision.due] + [(event, command_id) for event in decision.events]
+    if not events:
+        return
+    unit.records.extend(
+        Recorded(account, number, recorded_at, event, name) for number, (event, name) in enumerate(events, version + 1)
+    )
+    unit.after[account] = Stream(account, decision.state, recorded_at, stream.head)

@@ -1,0 +1,1 @@
+"""The domain: pure, without a database, a clock or chance."""

@@ -1,0 +1,351 @@
+"""What can be asked of an account: one frozen, keyword-only type per command of the contract.
+
+An act is the part of a command that differs from command to command; `Command` adds who, for which account and when. The
+JSON object of a command holds both side by side. Imperative names; the events have the same stems in the past tense.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+
+from .instants import Instant, as_utc
+from .period import Period
+from .terms import RENAMED, Basis, Consequence, End, Functions, check_end, check_functions, end_of
+from .vocabulary import ActorKind, AppealOutcome, Clock, Code, Id, NewId, Text
+from .vocabulary import Statement as StatementText
+
+__all__ = [
+    "AcceptRectification",
+    "Act",
+    "Appeal",
+    "Approve",
+    "Ban",
+    "ChangeSanction",
+    "DecideAppeal",
+    "Dismiss",
+    "EndExemption",
+    "Exempt",
+    "ExtendRectification",
+    "Impose",
+    "Imposition",
+    "Lift",
+    "LiftAll",
+    "Note",
+    "OrderRectification",
+    "Overturn",
+    "Proposable",
+    "Propose",
+    "RecordViolation",
+    "RejectRectification",
+    "Restrict",
+    "ServeNotice",
+    "SubmitRectification",
+    "Warn",
+    "WithdrawAppeal",
+]
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+class _Act(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    rename=RENAMED,
+    tag_field="command",
+    tag=_snake,
+):
+    pass
+
+
+class RecordViolation(_Act, frozen=True, kw_only=True):
+    """Put a breach on record, without any sanction."""
+
+    violation: NewId | UnsetType = UNSET
+    clause: Code
+    category: Code | UnsetType = UNSET
+    severity: Code | UnsetType = UNSET
+    facts: Text | UnsetType = UNSET
+    evidence: tuple[Text, ...] = ()
+    content_at: Instant | UnsetType = UNSET
+    batch: Id | UnsetType = UNSET
+    detected: Code | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.detected is not UNSET and self.detected not in ("automated", "notice", "own_initiative"):
+            raise ValueError("`detected` is automated, notice or own_initiative")
+        if len(self.evidence) > 100:
+            raise ValueError("a violation has at most 100 pieces of evidence")
+        if self.content_at is not UNSET:
+            as_utc(self.content_at)
+
+
+class _Imposing(_Act, frozen=True, kw_only=True):
+    sanction: NewId | UnsetType = UNSET
+    basis: Basis
+    # `str`, not `Id`: msgspec 0.22 corrupts memory on a union of a constrained text and an array.
+    supersedes: str | tuple[Id, ...] = ()
+
+    @property
+    def superseded(self) -> tuple[Id, ...]:
+        """The ids of the sanctions that this one replaces."""
+        return (self.supersedes,) if isinstance(self.supersedes, str) else self.supersedes
+
+
+class _Limited(_Imposing, frozen=True, kw_only=True):
+    until: Instant | UnsetType = UNSET
+    for_: Period | UnsetType = UNSET
+    permanent: bool | UnsetType = UNSET
+    from_: Instant | UnsetType = UNSET
+
+    @property
+    def end(self) -> End | None:
+        """The end that the command states; None where each function of a restriction has its own."""
+        return end_of(self)
+
+
+class Warn(_Limited, frozen=True, kw_only=True):
+    """Warn the account."""
+
+    def __post_init__(self) -> None:
+        check_end(self, needed=True)
+
+
+class Ban(_Limited, frozen=True, kw_only=True):
+    """Bar the account from everything, for a time or permanently."""
+
+    def __post_init__(self) -> None:
+        check_end(self, needed=True)
+
+
+class Restrict(_Limited, frozen=True, kw_only=True):
+    """Take functions from the account, each with an end of its own if wanted."""
+
+    functions: Functions
+
+    def __post_init__(self) -> None:
+        check_functions(self, self.functions)
+
+
+class OrderRectification(_Imposing, frozen=True, kw_only=True):
+    """Order the account to put something right by a deadline, and announce what follows if it is missed."""
+
+    deadline: Instant | UnsetType = UNSET
+    within: Period | UnsetType = UNSET
+    requirements: Text | UnsetType = UNSET
+    on_default: tuple[Consequence, ...]
+    clock: Clock | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if (self.deadline is UNSET) == (self.within is UNSET):
+            raise ValueError("exactly one of `deadline` and `within` is needed")
+        if len(self.on_default) > 100:
+            raise ValueError("an order announces at most 100 consequences")
+        if self.deadline is not UNSET:
+            as_utc(self.deadline)
+
+
+class ChangeSanction(_Act, frozen=True, kw_only=True):
+    """Change the terms of a sanction that has not ended, without a gap."""
+
+    sanction: Id
+    functions: Functions | UnsetType = UNSET
+    until: Instant | UnsetType = UNSET
+    for_: Period | UnsetType = UNSET
+    permanent: bool | UnsetType = UNSET
+    reason: Text
+
+    def __post_init__(self) -> None:
+        check_end(self, needed=self.functions is UNSET)
+
+    @property
+    def end(self) -> End | None:
+        """The new end, None where only the functions change."""
+        return end_of(self)
+
+
+Imposition = Warn | OrderRectification | Restrict | Ban
+Proposable = Imposition | ChangeSanction
+
+
+class Impose(_Act, frozen=True, kw_only=True):
+    """Several sanctions as one decision, checked as a whole; `supersede_all` replaces everything that has not ended."""
+
+    sanctions: tuple[Imposition, ...]
+    supersede_all: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.sanctions or len(self.sanctions) > 100:
+            raise ValueError("one decision imposes 1 to 100 sanctions")
+
+
+class ExtendRectification(_Act, frozen=True, kw_only=True):
+    """Move the deadline of a running order to a later instant."""
+
+    sanction: Id
+    deadline: Instant
+
+    def __post_init__(self) -> None:
+        as_utc(self.deadline)
+
+
+class SubmitRectification(_Act, frozen=True, kw_only=True):
+    """The holder says that the order has been followed."""
+
+    sanction: Id
+    evidence: tuple[Text, ...] = ()
+    statement: Text | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if len(self.evidence) > 100:
+            raise ValueError("a submission has at most 100 pieces of evidence")
+
+
+class AcceptRectification(_Act, frozen=True, kw_only=True):
+    """The order has been followed."""
+
+    sanction: Id
+    reason: Text | UnsetType = UNSET
+
+
+class RejectRectification(_Act, frozen=True, kw_only=True):
+    """What was submitted does not do; the holder may submit again before the deadline."""
+
+    sanction: Id
+    reason: Text | UnsetType = UNSET
+
+
+class Lift(_Act, frozen=True, kw_only=True):
+    """The sanction was right, and ends now."""
+
+    sanction: Id
+    reason: Text
+
+
+class LiftAll(_Act, frozen=True, kw_only=True):
+    """Everything that has not ended ends now."""
+
+    reason: Text
+
+
+class Overturn(_Act, frozen=True, kw_only=True):
+    """The sanction was wrong: void from its beginning."""
+
+    sanction: Id
+    reason: Text
+
+
+class Appeal(_Act, frozen=True, kw_only=True):
+    """The holder objects to a sanction."""
+
+    appeal: NewId | UnsetType = UNSET
+    sanction: Id
+    statement: StatementText
+
+
+class WithdrawAppeal(_Act, frozen=True, kw_only=True):
+    """The holder takes an appeal back."""
+
+    appeal: Id
+
+
+class DecideAppeal(_Act, frozen=True, kw_only=True):
+    """Grant, grant in part (milder terms) or deny."""
+
+    appeal: Id
+    outcome: AppealOutcome
+    reason: Text
+    functions: Functions | UnsetType = UNSET
+    until: Instant | UnsetType = UNSET
+    for_: Period | UnsetType = UNSET
+    permanent: bool | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        in_part = self.outcome == "granted_in_part"
+        check_end(self, needed=in_part and self.functions is UNSET)
+        if not in_part and (self.functions is not UNSET or end_of(self) is not None):
+            raise ValueError("new terms belong to an appeal that is granted in part")
+
+    @property
+    def end(self) -> End | None:
+        """The new end of a partial grant."""
+        return end_of(self)
+
+
+class Propose(_Act, frozen=True, kw_only=True):
+    """Put a sanction or a change forward; it has no effect until another person approves."""
+
+    proposal: NewId | UnsetType = UNSET
+    sanction: Proposable
+
+
+class Approve(_Act, frozen=True, kw_only=True):
+    """The second person's yes."""
+
+    proposal: Id
+    reason: Text | UnsetType = UNSET
+
+
+class Dismiss(_Act, frozen=True, kw_only=True):
+    """The second person's no."""
+
+    proposal: Id
+    reason: Text | UnsetType = UNSET
+
+
+class ServeNotice(_Act, frozen=True, kw_only=True):
+    """The holder was told of a sanction: the appeal window runs from here."""
+
+    sanction: Id
+    channel: Code | UnsetType = UNSET
+
+
+class Exempt(_Act, frozen=True, kw_only=True):
+    """Protect the account from new sanctions, except by the kinds of actor listed in `unless`."""
+
+    reason: Text
+    unless: tuple[ActorKind, ...] = ()
+
+
+class EndExemption(_Act, frozen=True, kw_only=True):
+    """End the protection."""
+
+    reason: Text
+
+
+class Note(_Act, frozen=True, kw_only=True):
+    """Put a remark on file."""
+
+    text: Text
+
+
+Act = (
+    RecordViolation
+    | Warn
+    | OrderRectification
+    | ExtendRectification
+    | SubmitRectification
+    | AcceptRectification
+    | RejectRectification
+    | Restrict
+    | Ban
+    | Impose
+    | ChangeSanction
+    | Lift
+    | LiftAll
+    | Overturn
+    | Appeal
+    | WithdrawAppeal
+    | DecideAppeal
+    | Propose
+    | Approve
+    | Dismiss
+    | ServeNotice
+    | Exempt
+    | EndExemption
+    | Note
+)

@@ -1,0 +1,235 @@
+"""New sanctions: alone, several as one decision, or out of an approved proposal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from .. import acts
+from .. import events as e
+from ..due import consequence_functions
+from ..errors import EmptyFunctions, InvalidPeriod, SecondPersonRequired, UnknownClause, UnknownFunction
+from ..instants import as_utc
+from ..policy import Policy, Right
+from ..terms import Basis, Consequence, End, Functions, FunctionTerm, later, latest
+from ..vocabulary import Actor
+from .case import Case, within_calendar
+from .ending import require_right_to_lift
+
+_E = TypeVar("_E", bound=e.Imposed)
+
+__all__ = ["Origin", "impose", "needs_second_person", "resolve_functions"]
+
+
+class Origin(Struct, frozen=True):
+    """Who stands behind a decision: `by` alone, or `by` as proposer with `approved_by` as the second person."""
+
+    by: Actor
+    approved_by: Actor | None = None
+    proposal: str | None = None
+
+
+def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *, supersede_all: bool = False) -> None:
+    """Impose sanctions as one decision.
+
+    What they supersede ends first, and the whole is judged against the state without it; the sanctions of one decision do
+    not stand in each other's way.
+    """
+    planned = tuple(impositions)
+    for act in planned:
+        case.require(*_rights(act))
+    superseded = list(case.builder.live) if supersede_all else []
+    superseded += [name for act in planned for name in act.superseded if name not in superseded]
+    for name in superseded:
+        require_right_to_lift(case, case.unended(name))
+    for name in superseded:
+        replaced_by = planned[0].sanction if planned else UNSET
+        case.emit(
+            e.SanctionSuperseded(
+                at=case.at,
+                by=origin.approved_by or origin.by,
+                sanction=name,
+                superseded_by=None if replaced_by is UNSET else replaced_by,
+            )
+        )
+    case.draft.judge_terminal_now()
+    for act in planned:
+        case.emit(_event(case, act, origin))
+    if origin.approved_by is None and not case.rehearsal:
+        for act in planned:
+            if needs_second_person(case.policy, act):
+                raise SecondPersonRequired(
+                    "this results in a permanent ban: propose it, and let another person approve"
+                )
+
+
+def needs_second_person(policy: Policy, act: acts.Imposition) -> bool:
+    """Whether one person may not decide this alone under this policy."""
+    return "permanent_ban" in policy.second_person and "ban_permanently" in _rights(act)
+
+
+def resolve_functions(
+    case: Case, functions: Functions, common: End | None, start: datetime
+) -> dict[str, datetime | None]:
+    """The functions with their ends; one named twice keeps the later end. Raises EmptyFunctions, UnknownFunction."""
+    check_catalogue(case.policy, functions)
+    resolved: dict[str, datetime | None] = {}
+    for entry in functions:
+        own = isinstance(entry, FunctionTerm)
+        name = entry.function if isinstance(entry, FunctionTerm) else entry
+        end = entry.end if isinstance(entry, FunctionTerm) else common
+        until = None if end is None else within_calendar(name if own else "until", lambda end=end: end.resolve(start))  # type: ignore[misc]
+        resolved[name] = later(resolved[name], until) if name in resolved else until
+    return dict(sorted(resolved.items()))
+
+
+def check_catalogue(policy: Policy, functions: Functions) -> None:
+    """Raises EmptyFunctions and UnknownFunction."""
+    if not functions:
+        raise EmptyFunctions("name at least one function")
+    for entry in functions:
+        name = entry.function if isinstance(entry, FunctionTerm) else entry
+        if not policy.knows_function(name):
+            raise UnknownFunction(
+                f"the policy {policy.name} has no function {name!r}", function=name, policy=policy.name
+            )
+
+
+def _rights(act: acts.Imposition) -> list[Right]:
+    match act:
+        case acts.Warn():
+            return ["warn"]
+        case acts.Restrict():
+            return ["restrict"]
+        case acts.Ban():
+            return ["ban_permanently"] if act.permanent is True else ["ban"]
+        case acts.OrderRectification():
+            rights: list[Right] = ["order"]
+            for consequence in act.on_default:
+                if consequence.restrict is not UNSET:
+                    rights.append("restrict")
+                elif consequence.warn is not UNSET:
+                    rights.append("warn")
+                elif consequence.ban is not UNSET:
+                    rights.append("ban_permanently" if consequence.ban.permanent is True else "ban")
+            return rights
+
+
+def _event(case: Case, act: acts.Imposition, origin: Origin) -> e.Imposed:
+    if act.sanction is UNSET:
+        raise ValueError("a sanction needs its id before it is decided")
+    case.free_sanction_id(act.sanction, proposal=origin.proposal)
+    _check_basis(case, act.basis)
+    common = e.Imposed(
+        at=case.at,
+        by=origin.by,
+        sanction=act.sanction,
+        basis=act.basis.header(),
+        from_=case.at,
+        policy=case.policy.ref,
+        priors=act.basis.priors,
+        approved_by=origin.approved_by,
+        proposal=origin.proposal,
+        supersedes=act.superseded,
+        appealable=case.policy.appeal,
+        narrative=None if origin.proposal is not None else narrative_of(act),
+    )
+    if isinstance(act, acts.OrderRectification):
+        return _order(case, act, common)
+    start = _start(case, act, approved=origin.approved_by is not None)
+    if isinstance(act, acts.Restrict):
+        functions = resolve_functions(case, act.functions, act.end, start)
+        return _as(e.FunctionsRestricted, common, from_=start, until=latest(functions), functions=functions)
+    end = act.end or End()
+    until = within_calendar("until", lambda: end.resolve(start))
+    kind = e.AccountBanned if isinstance(act, acts.Ban) else e.WarningIssued
+    return _as(kind, common, from_=start, until=until)
+
+
+def _order(case: Case, act: acts.OrderRectification, common: e.Imposed) -> e.Imposed:
+    end = End(after=act.within) if act.within is not UNSET else End(until=_given(act.deadline))
+    deadline = within_calendar("deadline", lambda: end.resolve(case.at))
+    if deadline is None:
+        raise InvalidPeriod("an order needs a deadline", field="deadline")
+    for consequence in act.on_default:
+        if consequence.restrict is not UNSET:
+            check_catalogue(case.policy, consequence.restrict)
+    check_consequences(act.on_default, deadline)
+    clock = case.policy.clock if act.clock is UNSET else act.clock
+    return _as(e.RectificationOrdered, common, until=deadline, on_default=act.on_default, clock=clock)
+
+
+def check_consequences(consequences: Iterable[Consequence], deadline: datetime) -> None:
+    """Raises InvalidPeriod unless each consequence can start at this deadline and ends after it."""
+    for consequence in consequences:
+        if consequence.restrict is not UNSET:
+            within_calendar("on_default", lambda c=consequence: latest(consequence_functions(c, deadline)))  # type: ignore[misc]
+        elif (end := consequence.end) is not None:
+            within_calendar("on_default", lambda end=end: end.resolve(deadline))  # type: ignore[misc]
+
+
+def _as(kind: type[_E], common: e.Imposed, **fields: object) -> _E:
+    given = {name: getattr(common, name) for name in common.__struct_fields__}
+    return kind(**{**given, **fields})
+
+
+def _start(case: Case, act: acts.Warn | acts.Restrict | acts.Ban, *, approved: bool) -> datetime:
+    if act.from_ is UNSET:
+        return case.at
+    start = within_calendar("from", lambda: as_utc(_given(act.from_)))
+    assert start is not None
+    if start < case.at:
+        if approved:
+            return case.at
+        raise InvalidPeriod("a sanction does not start before its decision", field="from")
+    return start
+
+
+def _given(instant: datetime | object) -> datetime:
+    assert isinstance(instant, datetime)
+    return instant
+
+
+def _check_basis(case: Case, basis: Basis) -> None:
+    if not case.policy.knows_clause(basis.clause):
+        raise UnknownClause(
+            f"the policy {case.policy.name} has no clause {basis.clause!r}",
+            clause=basis.clause,
+            policy=case.policy.name,
+        )
+    for prior in basis.priors:
+        case.sanction(prior)
+
+
+def narrative_of(act: acts.Proposable) -> e.Narrative | None:
+    """The free text of a sanction or change, to be kept apart from its header."""
+    if isinstance(act, acts.ChangeSanction):
+        return e.Narrative(reason=act.reason)
+    requirements = act.requirements if isinstance(act, acts.OrderRectification) else UNSET
+    basis = act.basis
+    if basis.facts is UNSET and not basis.evidence and requirements is UNSET:
+        return None
+    return e.Narrative(
+        facts=None if basis.facts is UNSET else basis.facts,
+        evidence=basis.evidence,
+        requirements=None if requirements is UNSET else requirements,
+    )
+
+
+def header_of(act: acts.Proposable) -> acts.Proposable:
+    """The same sanction or change without its free text, as a recorded proposal keeps it."""
+    match act:
+        case acts.ChangeSanction():
+            return replace(act, reason="-")
+        case acts.OrderRectification():
+            return replace(act, basis=_header_basis(act.basis), requirements=UNSET)
+        case _:
+            return replace(act, basis=_header_basis(act.basis))
+
+
+def _header_basis(basis: Basis) -> Basis:
+    return replace(basis, facts=UNSET, evidence=())

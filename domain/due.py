@@ -1,0 +1,132 @@
+"""What falls due by the mere passing of time, as a pure function of the state.
+
+Reading never depends on a job having run: a read folds the recorded events and then these. The sweeper, and every accepted
+command first thing, record the same events, so the answer is the same with and without them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import UNSET
+
+from . import events as e
+from .drafting import Draft
+from .events import Event
+from .state import Proposal, Sanction, State
+from .terms import Consequence, FunctionTerm, latest
+from .vocabulary import DUE
+
+__all__ = ["advance", "consequence_functions", "due"]
+
+
+def due(state: State, until: datetime) -> tuple[Event, ...]:
+    """What falls due up to and including `until`, oldest first, each at the instant at which it fell due.
+
+    At one instant: proposals lapse, then sanctions expire, then scheduled ones start, then orders default and their
+    consequences start.
+    """
+    if state.next_due is None or state.next_due > until:
+        return ()
+    return tuple(_run(state, until).events)
+
+
+def advance(state: State, until: datetime) -> State:
+    """The state after everything that falls due up to `until`."""
+    if state.next_due is None or state.next_due > until:
+        return state
+    return _run(state, until).builder.freeze()
+
+
+def _run(state: State, until: datetime) -> Draft:
+    draft = Draft(state, until, DUE)
+    builder = draft.builder
+    while True:
+        instant = builder.next_due
+        if instant is None or instant > until:
+            return draft
+        for proposal in [p for p in builder.open_proposals.values() if p.lapses_at == instant]:
+            _lapse(draft, proposal, instant)
+        falling = sorted((s for s in builder.live.values() if s.due_at == instant), key=lambda s: (_phase(s), s.number))
+        for sanction in falling:
+            _happen(draft, sanction, instant)
+
+
+def _phase(sanction: Sanction) -> int:
+    if sanction.status == "scheduled":
+        return 1
+    return 0 if sanction.order is None else 2
+
+
+def _lapse(draft: Draft, proposal: Proposal, at: datetime) -> None:
+    draft.emit(e.ProposalLapsed(at=at, by=DUE, proposal=proposal.id, sanction=proposal.sanction))
+
+
+def _happen(draft: Draft, sanction: Sanction, at: datetime) -> None:
+    exempt = draft.builder.exemption is not None
+    if sanction.status == "scheduled":
+        if exempt:
+            draft.emit(e.SanctionLifted(at=at, by=DUE, sanction=sanction.id, because="exempt"))
+        else:
+            draft.emit(e.SanctionStarted(at=at, by=DUE, sanction=sanction.id))
+    elif sanction.order is None:
+        draft.emit(e.SanctionExpired(at=at, by=DUE, sanction=sanction.id))
+    else:
+        draft.emit(e.RectificationDefaulted(at=at, by=DUE, sanction=sanction.id))
+        for number, consequence in enumerate(sanction.order.on_default, 1):
+            _follow(draft, sanction, consequence, f"{sanction.id}/{number}", at, withheld=exempt)
+
+
+def _follow(
+    draft: Draft, order: Sanction, consequence: Consequence, sanction_id: str, at: datetime, *, withheld: bool
+) -> None:
+    end = consequence.end
+    until = None if end is None else end.resolve(at)
+    if consequence.restrict is not UNSET:
+        functions = consequence_functions(consequence, at)
+        draft.emit(
+            e.FunctionsRestricted(
+                at=at,
+                by=DUE,
+                sanction=sanction_id,
+                basis=order.basis,
+                from_=at,
+                until=latest(functions),
+                functions=functions,
+                policy=order.policy,
+                caused_by=order.id,
+                appealable=order.appeal_terms,
+                withheld=withheld,
+            )
+        )
+    else:
+        kind = e.AccountBanned if consequence.ban is not UNSET else e.WarningIssued
+        draft.emit(
+            kind(
+                at=at,
+                by=DUE,
+                sanction=sanction_id,
+                basis=order.basis,
+                from_=at,
+                until=until,
+                policy=order.policy,
+                caused_by=order.id,
+                appealable=order.appeal_terms,
+                withheld=withheld,
+            )
+        )
+    if withheld:
+        draft.emit(e.SanctionLifted(at=at, by=DUE, sanction=sanction_id, because="exempt"))
+
+
+def consequence_functions(consequence: Consequence, start: datetime) -> dict[str, datetime | None]:
+    """The functions of an announced restriction with their ends, counted from `start` (the deadline)."""
+    common = consequence.end
+    functions: dict[str, datetime | None] = {}
+    if consequence.restrict is UNSET:
+        return functions
+    for entry in consequence.restrict:
+        end = entry.end if isinstance(entry, FunctionTerm) else common
+        name = entry.function if isinstance(entry, FunctionTerm) else entry
+        functions[name] = None if end is None else end.resolve(start)
+    return dict(sorted(functions.items()))

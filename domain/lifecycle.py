@@ -1,0 +1,198 @@
+"""The standing ladder, declared once with python-statemachine and compiled into a table.
+
+The declaration is what people read, draw and test; the table is what commands run on, because a machine instance with guards
+costs a thousand times more than a look-up and must not be shared between threads. Guards are plain functions of one frozen
+`facts` argument. A test runs the real machine against the table over every state, trigger and fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, Final, Literal, cast
+
+from msgspec import Struct
+from statemachine import State, StateMachine
+from statemachine.transition_list import TransitionList
+
+from .vocabulary import STANDINGS, Standing
+
+__all__ = ["Facts", "NoTransition", "StandingLadder", "Trigger", "compile_ladder", "lifecycle", "next_standing"]
+
+Trigger = Literal["warn", "order", "restrict", "ban", "begin", "harshen", "ease", "end", "record"]
+
+
+class Facts(Struct, frozen=True):
+    """What the guards look at.
+
+    `highest`: the highest rank in force once the event has happened. `terminal`: whether a permanent ban was in force before
+    (what this decision supersedes left out). `exempt`: whether the account is protected from this actor.
+    """
+
+    highest: Standing
+    terminal: bool = False
+    exempt: bool = False
+
+
+Guard = Callable[[Facts], bool]
+
+
+def not_terminal(facts: Facts) -> bool:
+    return not facts.terminal
+
+
+def not_exempt(facts: Facts) -> bool:
+    return not facts.exempt
+
+
+def reaches_clear(facts: Facts) -> bool:
+    return facts.highest == "clear"
+
+
+def reaches_warned(facts: Facts) -> bool:
+    return facts.highest == "warned"
+
+
+def reaches_rectifying(facts: Facts) -> bool:
+    return facts.highest == "rectifying"
+
+
+def reaches_restricted(facts: Facts) -> bool:
+    return facts.highest == "restricted"
+
+
+def reaches_banned(facts: Facts) -> bool:
+    return facts.highest == "banned"
+
+
+_REACHES: Final[tuple[Guard, ...]] = (
+    reaches_clear,
+    reaches_warned,
+    reaches_rectifying,
+    reaches_restricted,
+    reaches_banned,
+)
+
+
+def _moves(ladder: Iterable[State], allowed: Callable[[int, int], bool], *guards: Guard) -> TransitionList:
+    """Every move between rungs that is allowed, each guarded by the rung that it reaches: so no two overlap."""
+    rungs = list(ladder)
+    moves = TransitionList()
+    for low, source in enumerate(rungs):
+        for high, target in enumerate(rungs):
+            cond = [*guards, _REACHES[high]]
+            if not allowed(low, high):
+                continue
+            if low == high:
+                moves |= source.to.itself(cond=cond, internal=True)  # type: ignore[no-untyped-call]
+            else:
+                moves |= source.to(target, cond=cond)
+    return moves
+
+
+def _stays(source: int, target: int) -> bool:
+    return source == target
+
+
+def _rises(source: int, target: int) -> bool:
+    return target >= source
+
+
+def _falls(source: int, target: int) -> bool:
+    return target <= source
+
+
+def _rises_to(rung: int) -> Callable[[int, int], bool]:
+    return lambda source, target: target == max(source, rung) or target == source
+
+
+class StandingLadder(StateMachine):
+    """Five rungs; a decision or the passing of time moves an account between them.
+
+    New sanctions (`warn`, `order`, `restrict`, `ban`) raise the standing to their rung or, when scheduled or outranked, leave
+    it; what was announced `begin`s; whatever `end`s lets it fall to what the others say. `banned` is no final state: a
+    permanent ban can be overturned or lifted.
+    """
+
+    clear = State(initial=True)
+    warned = State()
+    rectifying = State()
+    restricted = State()
+    banned = State()
+
+    warn = _moves((clear, warned, rectifying, restricted, banned), _rises_to(1), not_exempt, not_terminal)
+    order = _moves((clear, warned, rectifying, restricted, banned), _rises_to(2), not_exempt, not_terminal)
+    restrict = _moves((clear, warned, rectifying, restricted, banned), _rises_to(3), not_exempt, not_terminal)
+    ban = _moves((clear, warned, rectifying, restricted, banned), _rises_to(4), not_exempt)
+    harshen = _moves((clear, warned, rectifying, restricted, banned), _stays, not_exempt, not_terminal)
+    begin = _moves((clear, warned, rectifying, restricted, banned), _rises)
+    ease = _moves((clear, warned, rectifying, restricted, banned), _stays)
+    end = _moves((clear, warned, rectifying, restricted, banned), _falls)
+    record = _moves((clear, warned, rectifying, restricted, banned), _stays)
+
+
+class NoTransition(LookupError):
+    """The ladder has no such move now; `failed` names the guards that said no."""
+
+    def __init__(self, standing: str, trigger: str, failed: tuple[str, ...]) -> None:
+        super().__init__(f"no {trigger} from {standing}: {', '.join(failed) or 'no such transition'}")
+        self.failed = failed
+
+
+Table = Mapping[tuple[str, str], tuple[tuple[tuple[Guard, ...], Standing], ...]]
+
+
+def compile_ladder(machine: type[StateMachine]) -> Table:
+    """The declaration as a table: (standing, trigger) -> candidates of (guards, target).
+
+    Raises TypeError for anything that the table could not express: nested, parallel or final states, actions, conditions that
+    are not plain functions, other states than the standings.
+    """
+    table: dict[tuple[str, str], tuple[tuple[tuple[Guard, ...], Standing], ...]] = {}
+    states: Iterable[Any] = machine.states
+    if sorted(state.id for state in states) != sorted(STANDINGS):
+        raise TypeError(f"{machine.__name__} must declare exactly the states {', '.join(STANDINGS)}")
+    for state in states:
+        if state.states or state.parallel or state.final:
+            raise TypeError(f"{machine.__name__}.{state.id}: nested, parallel and final states cannot be compiled")
+        for transition in state.transitions:
+            if len(transition.targets) != 1 or (transition.targets[0] is state) != bool(transition.internal):
+                raise TypeError(f"{machine.__name__}.{state.id}: one target each, and itself only internally")
+            if any(spec.group.name not in ("COND",) and not spec.is_convention for spec in transition._specs):  # noqa: SLF001 - the range of versions is pinned
+                raise TypeError(f"{machine.__name__}.{state.id}: actions, validators and `unless` cannot be compiled")
+            guards = tuple(_guard_of(spec) for spec in transition.cond)
+            target = cast("Standing", transition.targets[0].id)
+            for trigger in transition.events:
+                key = (state.id, str(trigger))
+                table[key] = (*table.get(key, ()), (guards, target))
+    return table
+
+
+def _guard_of(spec: Any) -> Guard:
+    if not callable(spec.func) or spec.expected_value is not True:
+        raise TypeError(f"condition {spec!r} is not a plain function that must hold")
+    return cast("Guard", spec.func)
+
+
+@cache
+def lifecycle() -> Table:
+    """The compiled ladder."""
+    return compile_ladder(StandingLadder)
+
+
+def next_standing(standing: Standing, trigger: Trigger, facts: Facts) -> Standing:
+    """Where the trigger leads. Raises NoTransition, naming the guards that forbid it."""
+    candidates = lifecycle().get((standing, trigger), ())
+    for guards, target in candidates:
+        for guard in guards:
+            if not guard(facts):
+                break
+        else:
+            return target
+    failed = {
+        guard.__name__
+        for guards, target in candidates
+        for guard in guards
+        if target == facts.highest and not guard(facts)
+    }
+    raise NoTransition(standing, trigger, tuple(sorted(failed)))

@@ -1,0 +1,66 @@
+"""The built-in policies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .events import AppealTerms
+from .policy import Policy
+
+__all__ = ["DEFAULT", "MEDIAWIKI", "OFFICIAL_ACCOUNT_FUNCTIONS", "PRESETS"]
+
+# What WeChat's console can restrict for an official account, and three that other rules of the platform name.
+OFFICIAL_ACCOUNT_FUNCTIONS: Final = (
+    "mass_send",
+    "original_mark",
+    "tipping",
+    "ad_revenue",
+    "comments",
+    "be_followed",
+    "be_found_in_search",
+    "external_links",
+    "share_to_moments",
+    "auto_reply",
+    "custom_menu",
+    "private_chat",
+    "preview",
+    "js_sdk_share",
+    "template_messages",
+    "customer_service",
+    "read_original_link",
+    "links_in_articles",
+    "developer_messages",
+    "jump_home",
+    "follow_home",
+    "qr_code_interface",
+    "qr_code_default",
+    "qr_follow_temporary",
+    "qr_follow_permanent",
+    "monetize",
+    "publish",
+    "payment",
+)
+
+DEFAULT: Final = Policy(
+    id="default",
+    version="1",
+    description=(
+        "The functions of WeChat's official accounts; any clause may be cited; one appeal within six months, decided by "
+        "somebody else; whatever results in a permanent ban needs a second person."
+    ),
+    functions=OFFICIAL_ACCOUNT_FUNCTIONS,
+)
+
+MEDIAWIKI: Final = Policy(
+    id="mediawiki",
+    version="1",
+    description=(
+        "The functions that MediaWiki's blocks take away: pages and namespaces by pattern, and what the flags of a block "
+        "name. No ladder, no second person, no limit of time for an appeal."
+    ),
+    functions=("edit", "edit:page:*", "edit:namespace:*", "create_account", "send_email", "edit_own_talk"),
+    appeal=AppealTerms(window=None, limit=1),
+    second_person=(),
+)
+
+PRESETS: Final = {policy.id: policy for policy in (DEFAULT, MEDIAWIKI)}

@@ -1,0 +1,118 @@
+"""Questions to a state: what is in force, may the account do this, what counts, and what was so at another time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from msgspec import Struct
+
+from .due import advance
+from .events import SanctionOverturned
+from .evolve import fold
+from .record import Recorded
+from .state import NOTHING, Sanction, State
+from .terms import later
+
+__all__ = [
+    "EVERYTHING",
+    "Restriction",
+    "Strikes",
+    "Verdict",
+    "counting",
+    "restrictions",
+    "state_at",
+    "strikes",
+    "verdict",
+]
+
+EVERYTHING = "*"
+"""The function under which a ban appears: it covers every function, known or not."""
+
+
+class Restriction(Struct, frozen=True):
+    """A function that is taken away: until when (None: no end), and by which sanctions."""
+
+    function: str
+    until: datetime | None
+    because: tuple[str, ...]
+
+
+class Verdict(Struct, frozen=True):
+    """May the account do this? True when allowed; else why not, and until when (None: no end in sight)."""
+
+    allowed: bool
+    because: tuple[str, ...] = ()
+    until: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+class Strikes(Struct, frozen=True):
+    """What the counting violations weigh: those that have not decayed, and all."""
+
+    active: Fraction
+    total: Fraction
+
+
+def restrictions(state: State, at: datetime) -> tuple[Restriction, ...]:
+    """What is in force at `at`, the union over the sanctions; `state` must be advanced to `at`."""
+    ends: dict[str, datetime | None] = {}
+    because: dict[str, list[str]] = {}
+    for sanction in sorted(state.live.values(), key=lambda sanction: sanction.number):
+        for function, end in _coverage(sanction, at).items():
+            ends[function] = later(ends[function], end) if function in ends else end
+            because.setdefault(function, []).append(sanction.id)
+    return tuple(Restriction(name, ends[name], tuple(because[name])) for name in sorted(ends))
+
+
+def _coverage(sanction: Sanction, at: datetime) -> Mapping[str, datetime | None]:
+    if sanction.status != "in_force":
+        return {}
+    if sanction.kind == "ban":
+        return {EVERYTHING: sanction.until}
+    return {name: end for name, end in sanction.functions.items() if end is None or at < end}
+
+
+def verdict(state: State, function: str, at: datetime) -> Verdict:
+    """Whether the account may use this function at `at`; `state` must be advanced to `at`."""
+    hits = [found for found in restrictions(state, at) if found.function in (function, EVERYTHING)]
+    if not hits:
+        return Verdict(allowed=True)
+    until = hits[0].until
+    for found in hits[1:]:
+        until = later(until, found.until)
+    names = dict.fromkeys(name for found in hits for name in found.because)
+    return Verdict(allowed=False, because=tuple(names), until=until)
+
+
+def counting(state: State) -> dict[str, bool]:
+    """Which violations count: all but those whose every sanction was overturned."""
+    rests: dict[str, list[bool]] = {}
+    for sanction in state.sanctions():
+        for violation in sanction.basis.violations:
+            rests.setdefault(violation, []).append(sanction.overturned_at is not None)
+    return {name: not (name in rests and all(rests[name])) for name in state.violations}
+
+
+def strikes(state: State) -> Strikes:
+    """The sums of the weights that count."""
+    counts = counting(state)
+    total = sum(
+        (Fraction(violation.weight) for name, violation in state.violations.items() if counts[name]), Fraction()
+    )
+    return Strikes(active=total, total=total)
+
+
+def state_at(history: Sequence[Recorded], *, valid_at: datetime, known_at: datetime) -> tuple[State, int]:
+    """The state at `valid_at` as it was known at `known_at`, and how many events were known.
+
+    What is known to have been overturned is void from its beginning, however late the overturn came; what fell due by
+    `valid_at` has happened whether or not anybody recorded it.
+    """
+    known = [record.event for record in history if record.recorded_at <= known_at]
+    valid = [event for event in known if event.at <= valid_at]
+    voided = {event.sanction: event.at for event in known[len(valid) :] if isinstance(event, SanctionOverturned)}
+    return advance(fold(NOTHING, valid, voided=voided), valid_at), len(known)

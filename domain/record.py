@@ -1,0 +1,35 @@
+"""An event as it stands on record: with its account, its place in the account's stream, and when it became known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from .events import Event
+
+__all__ = ["Recorded"]
+
+
+class Recorded(Struct, frozen=True):
+    """One recorded event.
+
+    `version` counts the account's events from 1. `recorded_at` is set by the recorder's clock and never decreases within an
+    account; `command_id` names the command that added the event (None for what fell due).
+    """
+
+    account: str
+    version: int
+    recorded_at: datetime
+    event: Event
+    command_id: str | None = None
+
+    @property
+    def originator_id(self) -> str:
+        """The account, under the name that eventsourcing knows."""
+        return self.account
+
+    @property
+    def originator_version(self) -> int:
+        """The version, under the name that eventsourcing knows."""
+        return self.version

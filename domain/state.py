@@ -1,0 +1,239 @@
+"""The state of one account: what is active apart from what is settled, and the next instant at which something falls due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from .acts import Proposable
+from .archive import Archive
+from .events import AppealTerms, PolicyRef
+from .terms import Basis, Consequence
+from .vocabulary import (
+    RANK,
+    STANDING_OF,
+    Actor,
+    ActorKind,
+    AppealStatus,
+    Clock,
+    Kind,
+    ProposalStatus,
+    RectificationStatus,
+    SanctionStatus,
+    Standing,
+)
+
+__all__ = [
+    "NOTHING",
+    "Appeal",
+    "Exemption",
+    "Order",
+    "Proposal",
+    "Sanction",
+    "State",
+    "Terms",
+    "Violation",
+    "is_terminal",
+    "next_due_of",
+    "standing_of",
+]
+
+
+class Terms(Struct, frozen=True):
+    """What a sanction said from `at` on: its end, and the end of each function of a restriction."""
+
+    at: datetime
+    until: datetime | None
+    functions: Mapping[str, datetime | None]
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """The rectification side of a sanction of kind `rectification`."""
+
+    status: RectificationStatus
+    deadline: datetime
+    on_default: tuple[Consequence, ...]
+    clock: Clock
+    submitted_at: datetime | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether an open submission suspends the deadline."""
+        return self.submitted_at is not None and self.clock == "submission_stops_clock"
+
+
+class Sanction(Struct, frozen=True, kw_only=True):
+    """One sanction, from its decision on.
+
+    `touched_by`: the ids of all who imposed, proposed, approved or changed it; none of them may decide an appeal.
+    `window_from`: where the appeal window starts unless a notice was served since; `appeals_left`: how many more may be filed.
+    """
+
+    id: str
+    kind: Kind
+    status: SanctionStatus
+    number: int
+    at: datetime
+    from_: datetime
+    until: datetime | None
+    functions: Mapping[str, datetime | None]
+    terms: tuple[Terms, ...]
+    basis: Basis
+    policy: PolicyRef
+    by: Actor
+    approved_by: Actor | None
+    caused_by: str | None
+    priors: tuple[str, ...]
+    step: str | None
+    touched_by: frozenset[str]
+    appeal_terms: AppealTerms | None
+    window_from: datetime
+    appeals_left: int
+    notice_at: datetime | None = None
+    ended_at: datetime | None = None
+    overturned_at: datetime | None = None
+    order: Order | None = None
+
+    @property
+    def permanent_ban(self) -> bool:
+        return self.kind == "ban" and self.until is None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When something happens to it by itself, while it has not ended."""
+        if self.status == "scheduled":
+            return self.from_
+        if self.order is not None:
+            return None if self.order.stopped else self.order.deadline
+        return self.until
+
+
+class Appeal(Struct, frozen=True):
+    """An objection of the holder."""
+
+    id: str
+    sanction: str
+    status: AppealStatus
+    at: datetime
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A sanction or change that waits for a second person."""
+
+    id: str
+    sanction: str
+    act: Proposable
+    by: Actor
+    at: datetime
+    lapses_at: datetime
+    status: ProposalStatus = "open"
+
+
+class Violation(Struct, frozen=True, kw_only=True):
+    """A recorded breach."""
+
+    id: str
+    clause: str
+    at: datetime
+    weight: str
+    category: str | None
+    severity: str | None
+    content_at: datetime | None
+    batch: str | None
+
+
+class Exemption(Struct, frozen=True):
+    """Since when the account is protected, and from whom it is not."""
+
+    at: datetime
+    unless: tuple[ActorKind, ...]
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """Everything that deciding needs to know of one account.
+
+    `live`: sanctions that are scheduled or in force; `ended`: all others. `next_due`: the earliest instant at which `due` has
+    something to say, None when nothing is pending.
+    """
+
+    version: int
+    last_at: datetime | None
+    live: Mapping[str, Sanction]
+    ended: Archive[Sanction]
+    violations: Archive[Violation]
+    appeals: Archive[Appeal]
+    open_proposals: Mapping[str, Proposal]
+    settled_proposals: Archive[Proposal]
+    reserved: Archive[str]
+    exemption: Exemption | None
+    next_due: datetime | None
+
+    @property
+    def standing(self) -> Standing:
+        """The highest rank among the sanctions in force."""
+        return standing_of(self.live)
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a permanent ban is in force."""
+        return is_terminal(self.live)
+
+    def sanction(self, sanction_id: str) -> Sanction | None:
+        """The sanction of this id, ended or not."""
+        return self.live.get(sanction_id) or self.ended.get(sanction_id)
+
+    def sanctions(self) -> Iterator[Sanction]:
+        """Every sanction ever decided, in the order of decision."""
+        yield from sorted((*self.ended.values(), *self.live.values()), key=lambda sanction: sanction.number)
+
+    def proposal(self, proposal_id: str) -> Proposal | None:
+        """The proposal of this id, open or not."""
+        return self.open_proposals.get(proposal_id) or self.settled_proposals.get(proposal_id)
+
+
+def standing_of(live: Mapping[str, Sanction]) -> Standing:
+    """The standing that these sanctions give: the highest rank among those in force."""
+    highest: Standing = "clear"
+    for sanction in live.values():
+        if sanction.status == "in_force":
+            standing = STANDING_OF[sanction.kind]
+            if RANK[standing] > RANK[highest]:
+                highest = standing
+    return highest
+
+
+def is_terminal(live: Mapping[str, Sanction]) -> bool:
+    """Whether a permanent ban is among those in force."""
+    return any(sanction.permanent_ban and sanction.status == "in_force" for sanction in live.values())
+
+
+def next_due_of(live: Mapping[str, Sanction], proposals: Mapping[str, Proposal]) -> datetime | None:
+    """The earliest instant at which one of these changes by itself."""
+    first: datetime | None = None
+    for sanction in live.values():
+        instant = sanction.due_at
+        if instant is not None and (first is None or instant < first):
+            first = instant
+    for proposal in proposals.values():
+        if first is None or proposal.lapses_at < first:
+            first = proposal.lapses_at
+    return first
+
+
+NOTHING: Final = State(
+    version=0,
+    last_at=None,
+    live={},
+    ended=Archive(),
+    violations=Archive(),
+    appeals=Archive(),
+    open_proposals={},
+    settled_proposals=Archive(),
+    reserved=Archive(),
+    exemption=None,
+    next_due=None,
+)
+"""The state of an account of which nothing is recorded."""

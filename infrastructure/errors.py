@@ -1,0 +1,116 @@
+"""What can go wrong with a database: typed, with a stable code, and saying what to do.
+
+Each is a kind of eventsourcing's errors too, so that code written against its interfaces catches what it expects.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, Final
+
+from eventsourcing import persistence
+
+from ..domain.errors import SanctionsError
+
+__all__ = [
+    "Conflict",
+    "ForeignDatabase",
+    "NotADatabase",
+    "StoreBusy",
+    "StoreCorrupt",
+    "StoreError",
+    "StoreFull",
+    "StoreReadOnly",
+    "StoreTooNew",
+    "StoreUnreachable",
+    "translated",
+]
+
+
+class StoreError(SanctionsError, persistence.PersistenceError):
+    """The database did not do what was asked; nothing of the transaction was kept."""
+
+    code = "store_error"
+
+
+class Conflict(StoreError, persistence.IntegrityError):
+    """Somebody else wrote the same account first: read it again and decide again."""
+
+    code = "version_conflict"
+    retriable = True
+
+
+class StoreBusy(StoreError, persistence.OperationalError):
+    """Another process holds the database: try again."""
+
+    code = "store_busy"
+    retriable = True
+
+
+class StoreFull(StoreError, persistence.OperationalError):
+    """The disk is full: make room, then send the command again."""
+
+    code = "store_full"
+
+
+class StoreReadOnly(StoreError, persistence.OperationalError):
+    """The database cannot be written: check the file's and the folder's permissions."""
+
+    code = "store_read_only"
+
+
+class StoreUnreachable(StoreError, persistence.InterfaceError):
+    """The database cannot be opened: check the URL, the folder and the server."""
+
+    code = "store_unreachable"
+
+
+class NotADatabase(StoreError, persistence.DatabaseError):
+    """The file is no SQLite database: check the path."""
+
+    code = "not_a_database"
+
+
+class StoreCorrupt(StoreError, persistence.DatabaseError):
+    """The database is damaged: restore a backup and verify it."""
+
+    code = "store_corrupt"
+
+
+class ForeignDatabase(StoreError, persistence.ProgrammingError):
+    """The database belongs to another application; nothing was written to it."""
+
+    code = "foreign_database"
+
+
+class StoreTooNew(StoreError, persistence.ProgrammingError):
+    """The database was written by a newer version of this library: upgrade the library."""
+
+    code = "store_too_new"
+
+
+# A piece of a driver's message, and what it means.
+_SIGNS: Final[tuple[tuple[str, type[StoreError]], ...]] = (
+    ("database is locked", StoreBusy),
+    ("database table is locked", StoreBusy),
+    ("disk is full", StoreFull),
+    ("disk I/O error", StoreFull),
+    ("readonly database", StoreReadOnly),
+    ("read-only", StoreReadOnly),
+    ("unable to open", StoreUnreachable),
+    ("not a database", NotADatabase),
+    ("malformed", StoreCorrupt),
+)
+
+
+def translated(error: Exception, dbapi: ModuleType | Any) -> Exception:
+    """The typed error for what a database driver raised; anything else comes back as it is."""
+    if isinstance(error, SanctionsError | persistence.PersistenceError) or not isinstance(error, dbapi.Error):
+        return error
+    message = str(error)
+    if isinstance(error, dbapi.IntegrityError):
+        return Conflict(f"the same rows were written by somebody else: {message}")
+    for sign, kind in _SIGNS:
+        if sign in message:
+            return kind(f"{kind.__doc__} ({message})")
+    return StoreError(f"the database refused: {message}")

@@ -1,0 +1,133 @@
+"""Between recorded events and stored bytes: canonical JSON, the narrative apart, a topic that code can move away from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ..domain.events import EVENT_TYPES, Event, Narrative
+from ..domain.period import period_from_text, period_to_text
+from ..domain.record import Recorded
+from .chain import commitment
+from .errors import StoreError
+
+__all__ = ["NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
+
+_TOPIC: Final = "account_sanctions.{}.v{}"
+E = TypeVar("E")
+
+
+class UnreadableEvent(StoreError):
+    """A stored event cannot be read: it is damaged, or of a newer version than this library knows."""
+
+    code = "unreadable_event"
+
+
+@dataclass(frozen=True)
+class NarratedEvent(StoredEvent):
+    """A stored event with the free text that is kept beside it."""
+
+    salt: bytes | None = None
+    narrative: bytes | None = None
+
+
+class Envelope(Struct, Generic[E], frozen=True, kw_only=True, omit_defaults=True):
+    """What is stored as the state of an event: when it became known, by which command, and the event's header."""
+
+    recorded_at: datetime
+    command_id: str | None = None
+    narrative: str | None = None
+    event: E
+
+
+def topic_of(kind: type[Event]) -> str:
+    """The stored name of an event type and its version."""
+    return _TOPIC.format(kind.__name__, kind.VERSION)
+
+
+_BY_TOPIC: Final = {topic_of(kind): kind for kind in EVENT_TYPES.values()}
+
+
+class SanctionMapper(Mapper[str]):
+    """eventsourcing's mapper for this domain; honours a compressor and a cipher."""
+
+    def __init__(
+        self, transcoder: Transcoder, compressor: Compressor | None = None, cipher: Cipher | None = None
+    ) -> None:
+        super().__init__(transcoder, compressor, cipher)
+        self._encoder = msgspec.json.Encoder(enc_hook=period_to_text, order="deterministic")
+        self._narratives = msgspec.json.Decoder(Narrative)
+        self._decoders: dict[str, msgspec.json.Decoder[Envelope[Any]]] = {}
+
+    def to_stored_event(self, domain_event: Any) -> NarratedEvent:
+        """The bytes of a recorded event; a new salt for its narrative."""
+        record: Recorded = domain_event
+        event, salt, body, promise = record.event, None, None, None
+        if event.narrative is not None:
+            salt = os.urandom(16)
+            body = self._pack(self._encoder.encode(event.narrative))
+            promise = commitment(salt, body).hex()
+            event = replace(event, narrative=None)
+        envelope = Envelope(
+            recorded_at=record.recorded_at, command_id=record.command_id, narrative=promise, event=event
+        )
+        return NarratedEvent(
+            originator_id=record.account,
+            originator_version=record.version,
+            topic=topic_of(type(event)),
+            state=self._pack(self._encoder.encode(envelope)),
+            salt=salt,
+            narrative=body,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The recorded event that these bytes hold. Raises UnreadableEvent."""
+        envelope = self.decode(stored_event.topic, stored_event.state)
+        event: Event = envelope.event
+        body = stored_event.narrative if isinstance(stored_event, NarratedEvent) else None
+        if body is not None:
+            event = replace(event, narrative=self._narratives.decode(self._unpack(body)))
+        return Recorded(
+            account=str(stored_event.originator_id),
+            version=stored_event.originator_version,
+            recorded_at=envelope.recorded_at,
+            event=event,
+            command_id=envelope.command_id,
+        )
+
+    def decode(self, topic: str, state: bytes) -> Envelope[Any]:
+        """The envelope of one event, without its narrative. Raises UnreadableEvent."""
+        decoder = self._decoders.get(topic)
+        if decoder is None:
+            decoder = self._decoders[topic] = _decoder_for(topic)
+        try:
+            return decoder.decode(self._unpack(state))
+        except (msgspec.DecodeError, ValueError) as error:
+            raise UnreadableEvent(f"a stored {topic} cannot be read: {error}", topic=topic) from None
+
+    def _pack(self, data: bytes) -> bytes:
+        if self.compressor is not None:
+            data = self.compressor.compress(data)
+        return data if self.cipher is None else self.cipher.encrypt(data)
+
+    def _unpack(self, data: bytes) -> bytes:
+        if self.cipher is not None:
+            data = self.cipher.decrypt(data)
+        return data if self.compressor is None else self.compressor.decompress(data)
+
+
+def _decoder_for(topic: str) -> msgspec.json.Decoder[Envelope[Any]]:
+    kind = _BY_TOPIC.get(topic)
+    if kind is None:
+        raise UnreadableEvent(
+            f"this version of the library does not know events of the type {topic!r}: upgrade it", topic=topic
+        )
+    shape: Any = Envelope[kind]  # type: ignore[valid-type]
+    return msgspec.json.Decoder(shape, dec_hook=period_from_text)

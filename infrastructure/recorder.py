@@ -1,0 +1,269 @@
+"""Recorders behind eventsourcing's interfaces, on SQLAlchemy Core.
+
+Positions of the log are given inside the inserting transaction. On SQLite writers are serial anyway, so the log has no gaps
+and nothing that is committed late can hide behind something that was read before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from threading import Event as Signal
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    ProcessRecorder,
+    StoredEvent,
+    Subscription,
+    Tracking,
+    TrackingRecorder,
+)
+from sqlalchemy import Table, bindparam, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from .database import Cursor, Database
+from .tables import EventTables
+
+__all__ = [
+    "IdType",
+    "SQLAlchemyAggregateRecorder",
+    "SQLAlchemyApplicationRecorder",
+    "SQLAlchemyProcessRecorder",
+    "SQLAlchemyTrackingRecorder",
+]
+
+IdType = Literal["uuid", "text"]
+_PARTITION: Final = 0
+_POLL_SECONDS: Final = 0.1
+
+
+class SQLAlchemyAggregateRecorder(AggregateRecorder):
+    """Streams of events, without an order among streams (snapshots, say)."""
+
+    def __init__(self, database: Database, events: Table, id_type: IdType = "uuid") -> None:
+        self.database = database
+        self.id_type = id_type
+        columns = events.c
+        self._version = f"{events.name}.version"
+        self._insert = database.prepare(insert(events))
+        self._select = database.prepare(
+            select(columns.version, columns.topic, columns.state).where(columns.account == bindparam("account"))
+        )
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Write events as one transaction. Raises Conflict when a version is taken."""
+        if stored_events or kwargs:
+            with self.database.writing() as cursor:
+                return self.insert_with(cursor, stored_events, **kwargs)
+        return None
+
+    def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Write events inside a transaction that is open already."""
+        if stored_events:
+            cursor.executemany(self._insert, self._rows(stored_events, **kwargs))
+        return None
+
+    def _rows(self, stored_events: Sequence[StoredEvent], **_: Any) -> list[tuple[Any, ...]]:
+        return [
+            (text_of(stored.originator_id), stored.originator_version, stored.topic, stored.state, None)
+            for stored in stored_events
+        ]
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The events of one stream, oldest first unless `desc`."""
+        account = text_of(originator_id)
+        sql, parameters = self._range(self._select, [account], gt, lte, desc=desc, limit=limit)
+        with self.database.reading() as cursor:
+            cursor.execute(sql, parameters)
+            rows = cursor.fetchall()
+        identity = self.id_of(account)
+        return [StoredEvent(identity, version, topic, bytes(state)) for version, topic, state in rows]
+
+    def _range(
+        self, sql: str, given: list[Any], gt: int | None, lte: int | None, *, desc: bool, limit: int | None
+    ) -> tuple[str, tuple[Any, ...]]:
+        mark = "?" if self.database.engine.dialect.positional else "%s"
+        for comparison, value in ((">", gt), ("<=", lte)):
+            if value is not None:
+                sql += f" AND {self._version} {comparison} {mark}"
+                given.append(value)
+        sql += f" ORDER BY {self._version} {'DESC' if desc else 'ASC'}"
+        if limit is not None:
+            sql += f" LIMIT {mark}"
+            given.append(limit)
+        return sql, tuple(given)
+
+    def id_of(self, account: str) -> UUID | str:
+        """A stream's name as its application knows it."""
+        return UUID(account) if self.id_type == "uuid" else account
+
+
+class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationRecorder):
+    """Streams and the log: the one order in which followers read them."""
+
+    def __init__(self, database: Database, tables: EventTables, id_type: IdType = "uuid") -> None:
+        super().__init__(database, tables.events, id_type)
+        log, events = tables.log.c, tables.events.c
+        self._append = database.prepare(insert(tables.log))
+        self._last = database.prepare(select(func.max(log.position)).where(log.partition == bindparam("partition")))
+        self._read = database.prepare(
+            select(log.position, log.account, log.version, events.topic, events.state)
+            .join_from(tables.log, tables.events, (log.account == events.account) & (log.version == events.version))
+            .where(log.partition == bindparam("partition"))
+        )
+
+    def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        super().insert_with(cursor, stored_events, **kwargs)
+        if not stored_events:
+            return []
+        cursor.execute(self._last, (_PARTITION,))
+        first = (cursor.fetchone()[0] or 0) + 1
+        cursor.executemany(
+            self._append,
+            [
+                (_PARTITION, position, text_of(stored.originator_id), stored.originator_version)
+                for position, stored in enumerate(stored_events, first)
+            ],
+        )
+        return range(first, first + len(stored_events))
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Write events as one transaction; returns their positions. Raises Conflict when a version is taken."""
+        positions = super().insert_events(stored_events, **kwargs)
+        return None if positions is None else list(positions)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The log from `start` on, at most `limit` events."""
+        mark = "?" if self.database.engine.dialect.positional else "%s"
+        sql, given = self._read, [_PARTITION]
+        bounds = ((">=" if inclusive_of_start else ">", start), ("<=", stop))
+        for comparison, value in bounds:
+            if value is not None:
+                sql += f" AND position {comparison} {mark}"
+                given.append(value)
+        parameters: list[Any] = [*given, *topics, limit]
+        if topics:
+            sql += f" AND topic IN ({', '.join([mark] * len(topics))})"
+        with self.database.reading() as cursor:
+            cursor.execute(f"{sql} ORDER BY position LIMIT {mark}", tuple(parameters))
+            rows = cursor.fetchall()
+        return [
+            Notification(self.id_of(account), version, topic, bytes(state), id=position)
+            for position, account, version, topic, state in rows
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """The last position of the log, None when it is empty."""
+        with self.database.reading() as cursor:
+            cursor.execute(self._last, (_PARTITION,))
+            last: int | None = cursor.fetchone()[0]
+        return last
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
+        """The log from behind `gt` on, and then whatever is appended; asks again when there is nothing new."""
+        return _Polling(self, gt, topics)
+
+
+class _Polling(Subscription[ApplicationRecorder]):
+    """A subscription that polls: SQLite has nothing that could wake it."""
+
+    def __init__(self, recorder: ApplicationRecorder, gt: int | None = None, topics: Sequence[str] = ()) -> None:
+        super().__init__(recorder, gt, topics)
+        self._position = gt
+        self._waiting: Iterator[Notification] = iter(())
+        self._stopped = Signal()
+
+    def stop(self) -> None:
+        super().stop()
+        self._stopped.set()
+
+    def __next__(self) -> Notification:
+        while not self._stopped.is_set():
+            for notification in self._waiting:
+                self._position = notification.id
+                return notification
+            found = self._recorder.select_notifications(
+                self._position, 500, topics=self._topics, inclusive_of_start=False
+            )
+            self._waiting = iter(found)
+            if not found:
+                self._stopped.wait(_POLL_SECONDS)
+        raise StopIteration
+
+
+class SQLAlchemyTrackingRecorder(TrackingRecorder):
+    """How far followers have read: positions only grow, and of two writers of one position exactly one wins."""
+
+    def __init__(self, database: Database, tracking: Table) -> None:
+        self.database = database
+        statement = upsert(tracking)
+        self._track = database.prepare(
+            statement.on_conflict_do_update(
+                index_elements=[tracking.c.application],
+                set_={"position": statement.excluded.position},
+                where=tracking.c.position < statement.excluded.position,
+            )
+        )
+        self._tracked = database.prepare(
+            select(tracking.c.position).where(tracking.c.application == bindparam("application"))
+        )
+
+    def insert_tracking(self, tracking: Tracking) -> None:
+        """Record a position. Raises IntegrityError unless it is beyond the one recorded."""
+        with self.database.writing() as cursor:
+            self.track_with(cursor, tracking)
+
+    def track_with(self, cursor: Cursor, tracking: Tracking) -> None:
+        """Record a position inside a transaction that is open already."""
+        cursor.execute(self._track, (tracking.application_name, tracking.notification_id))
+        if cursor.rowcount != 1:
+            raise IntegrityError(
+                f"position {tracking.notification_id} of {tracking.application_name} was recorded before"
+            )
+
+    def max_tracking_id(self, application_name: str) -> int | None:
+        """The position recorded for an application, None when there is none."""
+        with self.database.reading() as cursor:
+            cursor.execute(self._tracked, (application_name,))
+            row = cursor.fetchone()
+        return None if row is None else row[0]
+
+
+class SQLAlchemyProcessRecorder(SQLAlchemyTrackingRecorder, SQLAlchemyApplicationRecorder, ProcessRecorder):
+    """Events and the position of what caused them, in one transaction."""
+
+    def __init__(self, database: Database, tables: EventTables, tracking: Table, id_type: IdType = "uuid") -> None:
+        SQLAlchemyApplicationRecorder.__init__(self, database, tables, id_type)
+        SQLAlchemyTrackingRecorder.__init__(self, database, tracking)
+
+    def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        positions = super().insert_with(cursor, stored_events, **kwargs)
+        tracking: Tracking | None = kwargs.get("tracking")
+        if tracking is not None:
+            self.track_with(cursor, tracking)
+        return positions
+
+
+def text_of(originator_id: UUID | str) -> str:
+    """A stream's name as it is stored."""
+    return originator_id.hex if isinstance(originator_id, UUID) else originator_id

@@ -1,0 +1,161 @@
+"""The store of the domain: loading accounts, finding earlier commands, keeping policies, appending what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import bindparam, insert, literal_column, select, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from ..domain.evolve import Builder
+from ..domain.instants import to_micros
+from ..domain.policy import Policy, policy_bytes
+from ..domain.record import Recorded
+from ..domain.state import NOTHING, State
+from .database import Cursor, Database
+from .mapper import SanctionMapper
+from .schema import Identity
+from .streams import Heads, SanctionsStreams
+from .tables import commands, policies, sanction_events
+
+__all__ = ["CommandRow", "Remembered", "Store", "Stream"]
+
+_CHUNK: Final = 500
+
+
+class Stream(Struct, frozen=True):
+    """An account as loaded: its state as recorded, when its newest event became known, and that event's hash."""
+
+    account: str
+    state: State = NOTHING
+    recorded_at: datetime | None = None
+    head: bytes | None = None
+
+
+class Remembered(Struct, frozen=True):
+    """An accepted command: the digest of its content, and its outcome as first given."""
+
+    digest: bytes
+    outcome: bytes
+
+
+class CommandRow(Struct, frozen=True):
+    """A command to be remembered."""
+
+    account: str
+    command_id: str
+    digest: bytes
+    outcome: bytes
+
+
+class Store:
+    """What the application reads and writes, in terms of the domain. Every method works inside the caller's transaction."""
+
+    def __init__(self, database: Database, identity: Identity) -> None:
+        self.database = database
+        self.identity = identity
+        self._streams = SanctionsStreams(database, identity.store_id)
+        mapper = self._streams.mapper
+        assert isinstance(mapper, SanctionMapper)
+        self._mapper = mapper
+        self._known_policies: set[str] = set()
+        events = sanction_events.events.c
+        prepare = database.prepare
+        self._load = prepare(
+            select(events.topic, events.state, events.hash)
+            .where(events.account == bindparam("account"))
+            .order_by(events.version)
+        )
+        self._find = prepare(
+            select(commands.c.digest, commands.c.outcome).where(
+                commands.c.account == bindparam("account"), commands.c.command_id == bindparam("command_id")
+            )
+        )
+        self._remember = prepare(insert(commands))
+        self._keep = prepare(upsert(policies).on_conflict_do_nothing())
+        self._next_accounts = prepare(
+            select(events.account)
+            .where(events.account > bindparam("after"), events.version == literal_column("1"))
+            .order_by(events.account)
+            .suffix_with(text("LIMIT :count"))
+        )
+
+    def close(self) -> None:
+        """Close the streams and, where it is the store's own, the database."""
+        self._streams.close()
+
+    def load(self, cursor: Cursor, account: str) -> Stream:
+        """The account as recorded; an empty stream where nothing is. Raises UnreadableEvent."""
+        cursor.execute(self._load, (account,))
+        rows = cursor.fetchall()
+        if not rows:
+            return Stream(account)
+        builder, recorded_at = Builder(NOTHING), None
+        decode = self._mapper.decode
+        for topic, state, _ in rows:
+            envelope = decode(topic, state)
+            recorded_at = envelope.recorded_at
+            builder.apply(envelope.event)
+        return Stream(account, builder.freeze(), recorded_at, bytes(rows[-1][2]))
+
+    def headers(self, cursor: Cursor, account: str) -> list[Recorded]:
+        """The account's events without narratives, oldest first."""
+        cursor.execute(self._load, (account,))
+        found: list[Recorded] = []
+        for version, (topic, state, _) in enumerate(cursor.fetchall(), 1):
+            envelope = self._mapper.decode(topic, state)
+            found.append(Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id))
+        return found
+
+    def history(self, account: str) -> list[Recorded]:
+        """The account's events with their narratives, oldest first."""
+        return list(self._streams.events.get(account))  # type: ignore[arg-type]
+
+    def accounts(self, cursor: Cursor) -> Iterator[str]:
+        """Every account of which something is recorded, in order; bounded memory."""
+        after = ""
+        while True:
+            cursor.execute(self._next_accounts, (after, _CHUNK))
+            names = [row[0] for row in cursor.fetchall()]
+            if not names:
+                return
+            yield from names
+            after = names[-1]
+
+    def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
+        """The accepted command of this id, if there is one."""
+        cursor.execute(self._find, (account, command_id))
+        row = cursor.fetchone()
+        return None if row is None else Remembered(bytes(row[0]), bytes(row[1]))
+
+    def keep_policy(self, cursor: Cursor, policy: Policy, at: datetime) -> None:
+        """Keep the policy's text, once."""
+        if policy.ref.digest in self._known_policies:
+            return
+        body = policy_bytes(policy)
+        cursor.execute(self._keep, (policy.ref.digest, policy.id, policy.version, body, to_micros(at)))
+
+    def policy_kept(self, policy: Policy) -> None:
+        """The transaction that kept the policy has been committed."""
+        self._known_policies.add(policy.ref.digest)
+
+    def append(
+        self,
+        cursor: Cursor,
+        records: Sequence[Recorded],
+        heads: Heads,
+        remember: Iterable[CommandRow],
+        alongside: Callable[[Cursor], None],
+    ) -> None:
+        """Add events, remembered commands and what `alongside` writes. Raises Conflict when somebody else was first."""
+        rows = [(row.account, row.command_id, row.digest, row.outcome) for row in remember]
+
+        def beside(inner: Cursor) -> None:
+            if rows:
+                inner.executemany(self._remember, rows)
+            alongside(inner)
+
+        self._streams.events.put(records, cursor=cursor, heads=heads, alongside=beside)

@@ -1,0 +1,120 @@
+"""The streams of accounts: eventsourcing's application and recorder for this domain, with narratives and hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
+from eventsourcing.utils import Environment
+from sqlalchemy import bindparam, insert, select
+
+from .chain import event_hash, genesis
+from .database import Cursor, Database
+from .factory import SQLAlchemyFactory
+from .mapper import NarratedEvent, SanctionMapper
+from .recorder import SQLAlchemyApplicationRecorder, text_of
+from .tables import narratives, sanction_events
+
+__all__ = ["Heads", "SanctionsRecorder", "SanctionsStreams"]
+
+Heads = dict[str, bytes]
+"""The hash of the newest event of each account that is about to be written; the recorder moves them on."""
+
+
+class SanctionsRecorder(SQLAlchemyApplicationRecorder):
+    """Writes events with their hashes and narratives, and whatever else belongs to the same transaction."""
+
+    def __init__(self, database: Database, store_id: str) -> None:
+        super().__init__(database, sanction_events, "text")
+        self._store_id = store_id
+        events, texts = sanction_events.events.c, narratives.c
+        self._narrate = database.prepare(insert(narratives))
+        self._narrated = database.prepare(
+            select(events.version, events.topic, events.state, texts.salt, texts.body)
+            .join_from(
+                sanction_events.events,
+                narratives,
+                (events.account == texts.account) & (events.version == texts.version),
+                isouter=True,
+            )
+            .where(events.account == bindparam("account"))
+        )
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Write events and, through `alongside(cursor)`, other rows; inside the transaction of `cursor` if one is given."""
+        cursor: Cursor | None = kwargs.pop("cursor", None)
+        if cursor is not None:
+            return self.insert_with(cursor, stored_events, **kwargs)
+        return super().insert_events(stored_events, **kwargs)
+
+    def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        alongside: Callable[[Cursor], None] | None = kwargs.pop("alongside", None)
+        positions = super().insert_with(cursor, stored_events, **kwargs)
+        texts = [
+            (stored.originator_id, stored.originator_version, stored.salt, stored.narrative)
+            for stored in stored_events
+            if isinstance(stored, NarratedEvent) and stored.narrative is not None
+        ]
+        if texts:
+            cursor.executemany(self._narrate, texts)
+        if alongside is not None:
+            alongside(cursor)
+        return positions
+
+    def _rows(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[tuple[Any, ...]]:
+        heads: Heads = kwargs.get("heads", {})
+        rows: list[tuple[Any, ...]] = []
+        for stored in stored_events:
+            account, version = text_of(stored.originator_id), stored.originator_version
+            previous = heads.get(account) or genesis(self._store_id, account)
+            digest = heads[account] = event_hash(previous, account, version, stored.topic, stored.state)
+            rows.append((account, version, stored.topic, stored.state, digest))
+        return rows
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The events of one account with their narratives."""
+        account = text_of(originator_id)
+        sql, given = self._range(self._narrated, [account], gt, lte, desc=desc, limit=limit)
+        with self.database.reading() as cursor:
+            cursor.execute(sql, given)
+            rows = cursor.fetchall()
+        return [
+            NarratedEvent(account, version, topic, bytes(state), salt, body)
+            for version, topic, state, salt, body in rows
+        ]
+
+
+class SanctionsStreams(Application[str]):
+    """eventsourcing's application: one stream per account."""
+
+    name = "sanctions"
+
+    def __init__(self, database: Database, store_id: str) -> None:
+        self._database = database
+        self._store_id = store_id
+        super().__init__()
+
+    def construct_factory(self, env: Environment) -> SQLAlchemyFactory:  # type: ignore[override]
+        """The factory for the database that was handed in, whatever the environment says."""
+        return SQLAlchemyFactory(env, self._database)
+
+    def construct_mapper(self) -> SanctionMapper:
+        """Our mapper, with the compressor and cipher of the environment."""
+        mapper = self.factory.mapper(transcoder=self.construct_transcoder(), mapper_class=SanctionMapper)
+        assert isinstance(mapper, SanctionMapper)
+        return mapper
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Our recorder."""
+        return SanctionsRecorder(self._database, self._store_id)

@@ -1,0 +1,147 @@
+"""The tables of the store.
+
+Every primary key begins with the account or the partition and nothing refers across accounts, so that a distributed database
+can shard them as they stand. Times are integers: microseconds since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
+
+__all__ = [
+    "PREFIX",
+    "SCHEMA_VERSION",
+    "EventTables",
+    "commands",
+    "event_tables",
+    "immutable_tables",
+    "meta",
+    "metadata",
+    "narratives",
+    "policies",
+    "sanction_events",
+    "tracking_table",
+]
+
+SCHEMA_VERSION: Final = 1
+PREFIX: Final = "sanctions_"
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+_STRICT: Final[dict[str, Any]] = {"sqlite_strict": True}
+_BY_KEY: Final[dict[str, Any]] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+
+metadata = MetaData()
+
+
+class EventTables(NamedTuple):
+    """The streams, and the one order in which followers read them."""
+
+    events: Table
+    log: Table
+
+
+def event_tables(into: MetaData, prefix: str) -> EventTables:
+    """Streams of events and their log.
+
+    `state` is what is hashed, to the byte; `hash` chains the events of one account (null for streams of other applications).
+    """
+    events = Table(
+        f"{prefix}events",
+        into,
+        Column("account", Text, nullable=False),
+        Column("version", Number, nullable=False),
+        Column("topic", Text, nullable=False),
+        Column("state", LargeBinary, nullable=False),
+        Column("hash", LargeBinary),
+        PrimaryKeyConstraint("account", "version"),
+        **_STRICT,
+    )
+    log = Table(
+        f"{prefix}log",
+        into,
+        Column("partition", Number, nullable=False),
+        Column("position", Number, nullable=False),
+        Column("account", Text, nullable=False),
+        Column("version", Number, nullable=False),
+        PrimaryKeyConstraint("partition", "position"),
+        **_BY_KEY,
+    )
+    return EventTables(events, log)
+
+
+def tracking_table(into: MetaData, prefix: str) -> Table:
+    """How far a follower has read: one row per application that it follows."""
+    return Table(
+        f"{prefix}tracking",
+        into,
+        Column("application", Text, nullable=False),
+        Column("position", Number, nullable=False),
+        PrimaryKeyConstraint("application"),
+        **_BY_KEY,
+    )
+
+
+sanction_events = event_tables(metadata, PREFIX)
+
+narratives = Table(
+    f"{PREFIX}narratives",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("version", Number, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("account", "version"),
+    **_STRICT,
+)
+"""Free text and evidence, apart from the events: the event holds a salted commitment, so these rows can be destroyed."""
+
+commands = Table(
+    f"{PREFIX}commands",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("command_id", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("outcome", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("account", "command_id"),
+    **_BY_KEY,
+)
+"""Accepted commands: what a second use of the same id is answered with."""
+
+policies = Table(
+    f"{PREFIX}policies",
+    metadata,
+    Column("digest", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("recorded_at", Number, nullable=False),
+    PrimaryKeyConstraint("digest"),
+    **_STRICT,
+)
+"""Every policy that has ever decided here, word by word."""
+
+meta = Table(
+    f"{PREFIX}meta",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("key"),
+    **_BY_KEY,
+)
+"""What the store is: its schema's version, its own id, its number of partitions."""
+
+
+def immutable_tables() -> tuple[Table, ...]:
+    """What is only ever added to."""
+    return (sanction_events.events, sanction_events.log, policies)

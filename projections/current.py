@@ -1,0 +1,180 @@
+"""The current-restrictions view: interval rows and due times, written in the same transaction as the events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.sql import ClauseElement
+
+from ..domain.instants import from_micros, to_micros
+from ..domain.queries import EVERYTHING, Verdict
+from ..domain.state import State
+from .intervals import Interval, changed_intervals, intervals
+
+__all__ = ["CurrentRestrictions", "deadlines", "metadata", "restricted"]
+
+metadata = MetaData()
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+restricted = Table(
+    "sanctions_intervals",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("sanction", Text, nullable=False),
+    Column("function", Text, nullable=False),
+    Column("starts", _Number, nullable=False),
+    Column("ends", _Number),
+    PrimaryKeyConstraint("account", "sanction", "function", "starts"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+deadlines = Table(
+    "sanctions_deadlines",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("due_at", _Number, nullable=False),
+    PrimaryKeyConstraint("account"),
+    Index("sanctions_deadlines_by_time", "due_at"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""When something next falls due for an account: where the sweeper looks. Nothing that is read depends on it."""
+
+
+class Cursor(Protocol):
+    """The part of a database cursor that is used here."""
+
+    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
+    def executemany(self, sql: str, parameters: Any, /) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
+
+class CurrentRestrictions:
+    """Reads and writes the view. `prepare` turns a statement into the database's SQL, once."""
+
+    def __init__(self, prepare: Callable[[ClauseElement], str]) -> None:
+        rows, times = restricted.c, deadlines.c
+        at_account = rows.account == bindparam("account")
+        self._asked = prepare(
+            select(rows.sanction, rows.ends)
+            .where(
+                at_account,
+                rows.function.in_([bindparam("function"), bindparam("everything")]),
+                rows.starts <= bindparam("at"),
+                or_(rows.ends.is_(None), rows.ends > bindparam("now")),
+            )
+            .order_by(rows.starts, rows.sanction)
+        )
+        self._read = prepare(
+            select(rows.sanction, rows.function, rows.starts, rows.ends)
+            .where(at_account)
+            .order_by(rows.sanction, rows.function, rows.starts)
+        )
+        self._all = prepare(
+            select(rows.account, rows.sanction, rows.function, rows.starts, rows.ends).order_by(rows.account)
+        )
+        self._add = prepare(insert(restricted))
+        self._remove = prepare(
+            delete(restricted).where(
+                at_account,
+                rows.sanction == bindparam("sanction"),
+                rows.function == bindparam("function"),
+                rows.starts == bindparam("starts"),
+            )
+        )
+        self._clear = prepare(delete(restricted).where(at_account))
+        timing = upsert(deadlines)
+        self._time = prepare(
+            timing.on_conflict_do_update(index_elements=[times.account], set_={"due_at": timing.excluded.due_at})
+        )
+        self._untime = prepare(delete(deadlines).where(times.account == bindparam("account")))
+        self._overdue = prepare(
+            select(times.account)
+            .where(times.due_at <= bindparam("until"))
+            .order_by(times.due_at, times.account)
+            .suffix_with(text("LIMIT :count"))
+        )
+
+    def may(self, cursor: Cursor, account: str, function: str, at: datetime) -> Verdict:
+        """May the account use this function at `at`, as known now?"""
+        instant = to_micros(at)
+        cursor.execute(self._asked, (account, function, EVERYTHING, instant, instant))
+        found = cursor.fetchall()
+        if not found:
+            return Verdict(allowed=True)
+        ends = [row[1] for row in found]
+        until = None if None in ends else from_micros(max(ends))
+        return Verdict(allowed=False, because=tuple(dict.fromkeys(row[0] for row in found)), until=until)
+
+    def move(self, cursor: Cursor, account: str, before: State, after: State, touched: Iterable[str]) -> None:
+        """Bring the view from one state of the account to the next."""
+        gone, come = changed_intervals(before, after, touched)
+        if gone:
+            cursor.executemany(self._remove, [(account, i.sanction, i.function, to_micros(i.starts)) for i in gone])
+        if come:
+            cursor.executemany(self._add, [_row(account, interval) for interval in sorted(come, key=_order)])
+        if before.next_due != after.next_due:
+            self._set_due(cursor, account, after)
+
+    def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
+        """Write the account's rows anew, from nothing but its state."""
+        cursor.execute(self._clear, (account,))
+        rows = [_row(account, interval) for interval in sorted(intervals(state), key=_order)]
+        if rows:
+            cursor.executemany(self._add, rows)
+        self._set_due(cursor, account, state)
+
+    def _set_due(self, cursor: Cursor, account: str, state: State) -> None:
+        if state.next_due is None:
+            cursor.execute(self._untime, (account,))
+        else:
+            cursor.execute(self._time, (account, to_micros(state.next_due)))
+
+    def of_account(self, cursor: Cursor, account: str) -> list[Interval]:
+        """The account's rows."""
+        cursor.execute(self._read, (account,))
+        return [_interval(row) for row in cursor.fetchall()]
+
+    def everything(self, cursor: Cursor) -> list[tuple[str, Interval]]:
+        """All rows, by account."""
+        cursor.execute(self._all)
+        return [(row[0], _interval(row[1:])) for row in cursor.fetchall()]
+
+    def overdue(self, cursor: Cursor, until: datetime, count: int) -> list[str]:
+        """Accounts for which something falls due up to `until`, the longest overdue first."""
+        cursor.execute(self._overdue, (to_micros(until), count))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _row(account: str, interval: Interval) -> tuple[Any, ...]:
+    ends = None if interval.ends is None else to_micros(interval.ends)
+    return (account, interval.sanction, interval.function, to_micros(interval.starts), ends)
+
+
+def _interval(row: Sequence[Any]) -> Interval:
+    sanction, function, starts, ends = row
+    return Interval(sanction, function, from_micros(starts), None if ends is None else from_micros(ends))
+
+
+def _order(interval: Interval) -> tuple[str, str, datetime]:
+    return (interval.sanction, interval.function, interval.starts)

@@ -1,0 +1,128 @@
+"""The test cases that eventsourcing ships, on memory and on a file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eventsourcing.tests import persistence as shipped
+from eventsourcing.utils import Environment
+
+from account_sanctions.infrastructure.factory import SQLAlchemyFactory
+from account_sanctions.infrastructure.recorder import (
+    SQLAlchemyAggregateRecorder,
+    SQLAlchemyApplicationRecorder,
+    SQLAlchemyProcessRecorder,
+    SQLAlchemyTrackingRecorder,
+)
+
+
+class InMemory:
+    _factory: SQLAlchemyFactory
+
+    def url(self) -> str:
+        return "sqlite://"
+
+    def factory(self) -> SQLAlchemyFactory:
+        self._factory = SQLAlchemyFactory({"ACCOUNT_SANCTIONS_DB": self.url()})
+        return self._factory
+
+    def tearDown(self) -> None:  # noqa: N802 - unittest's name
+        self._factory.close()
+
+
+class InAFile(InMemory):
+    _folder: tempfile.TemporaryDirectory[str]
+
+    def url(self) -> str:
+        self._folder = tempfile.TemporaryDirectory()
+        return f"sqlite:///{Path(self._folder.name) / 'events.db'}"
+
+    def tearDown(self) -> None:
+        super().tearDown()
+        self._folder.cleanup()
+
+
+class TestAggregateRecorderInMemory(InMemory, shipped.AggregateRecorderTestCase):
+    def create_recorder(self) -> Any:
+        return self.factory().aggregate_recorder()
+
+
+class TestAggregateRecorderInAFile(InAFile, TestAggregateRecorderInMemory):
+    pass
+
+
+class TestApplicationRecorderInMemory(InMemory, shipped.ApplicationRecorderTestCase[Any]):
+    def create_recorder(self) -> Any:
+        return self.factory().application_recorder()
+
+    def test_subscription_delivers_what_is_recorded_and_stops(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class TestApplicationRecorderInAFile(InAFile, TestApplicationRecorderInMemory):
+    pass
+
+
+class TestTrackingRecorderInMemory(InMemory, shipped.TrackingRecorderTestCase):
+    def create_recorder(self) -> Any:
+        return self.factory().tracking_recorder()
+
+
+class TestTrackingRecorderInAFile(InAFile, TestTrackingRecorderInMemory):
+    pass
+
+
+class TestProcessRecorderInMemory(InMemory, shipped.ProcessRecorderTestCase):
+    def create_recorder(self) -> Any:
+        return self.factory().process_recorder()
+
+
+class TestProcessRecorderInAFile(InAFile, TestProcessRecorderInMemory):
+    pass
+
+
+class TestNotificationIdsInMemory(InMemory, shipped.NonInterleavingNotificationIDsBaseCase):
+    def create_recorder(self) -> Any:
+        return self.factory().application_recorder()
+
+
+class TestNotificationIdsInAFile(InAFile, TestNotificationIdsInMemory):
+    pass
+
+
+class SpecialTrackingRecorder(SQLAlchemyTrackingRecorder):
+    pass
+
+
+class TestFactory(shipped.InfrastructureFactoryTestCase[SQLAlchemyFactory]):
+    def setUp(self) -> None:
+        self.env = Environment("TestCase")
+        self.env["PERSISTENCE_MODULE"] = "account_sanctions.infrastructure"
+        self.env["ACCOUNT_SANCTIONS_DB"] = "sqlite://"
+        super().setUp()
+
+    def expected_factory_class(self) -> type[SQLAlchemyFactory]:
+        return SQLAlchemyFactory
+
+    def expected_aggregate_recorder_class(self) -> type[Any]:
+        return SQLAlchemyAggregateRecorder
+
+    def expected_application_recorder_class(self) -> type[Any]:
+        return SQLAlchemyApplicationRecorder
+
+    def expected_tracking_recorder_class(self) -> type[Any]:
+        return SQLAlchemyTrackingRecorder
+
+    def tracking_recorder_subclass(self) -> type[Any]:
+        return SpecialTrackingRecorder
+
+    def expected_process_recorder_class(self) -> type[Any]:
+        return SQLAlchemyProcessRecorder
+
+
+def test_factory_without_a_database_says_which_variable_is_missing() -> None:
+    with pytest.raises(Exception, match="ACCOUNT_SANCTIONS_DB"):
+        SQLAlchemyFactory({})
