@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -108,15 +109,18 @@ class Sanctions:
         *,
         trusted_times: bool = False,
         chunk: int = _CHUNK,
+        before: Callable[[Command, State], None] | None = None,
     ) -> Iterator[Outcome]:
         """Carry out commands in order, one transaction per chunk; outcomes instead of exceptions.
 
         A refused or malformed command does not touch the others. The outcomes of a chunk come after its transaction has been
-        committed. An error in place of a command (one that could not be read) becomes its outcome.
+        committed. An error in place of a command (one that could not be read) becomes its outcome. `before` is shown each
+        command that is no duplicate with the account's recorded state before it (once more if the chunk is decided again).
         """
         waiting = iter(commands)
         while batch := list(islice(waiting, chunk)):
-            yield from self._retrying(lambda batch=batch: self._execute_chunk(batch, trusted_times=trusted_times))  # type: ignore[misc]
+            attempt = partial(self._execute_chunk, batch, trusted_times=trusted_times, before=before)
+            yield from self._retrying(attempt)
 
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
@@ -207,7 +211,11 @@ class Sanctions:
         return outcome
 
     def _execute_chunk(
-        self, batch: Sequence[Command | Mapping[str, Any] | SanctionsError], *, trusted_times: bool
+        self,
+        batch: Sequence[Command | Mapping[str, Any] | SanctionsError],
+        *,
+        trusted_times: bool,
+        before: Callable[[Command, State], None] | None,
     ) -> list[Outcome]:
         unit = Unit()
         outcomes: list[Outcome] = []
@@ -221,6 +229,8 @@ class Sanctions:
                     account, name = _names_in(given)
                     command = given if isinstance(given, Command) else read_command(given)
                     earlier = self._read_into(unit, cursor, command)
+                    if before is not None and earlier is None and not unit.remembers(command):
+                        before(command, unit.stream(command.account).state)
                     outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
                 except SanctionsError as error:
                     if not isinstance(error, Refused) and error.code != "malformed":
@@ -243,7 +253,7 @@ class Sanctions:
         return len(names), len(unit.records)
 
     def _read_into(self, unit: Unit, cursor: Cursor, command: Command) -> Any:
-        if unit.current(command.account) is None:
+        if not unit.has(command.account):
             unit.before[command.account] = self.store.load(cursor, command.account)
         if command.command_id is None:
             return None

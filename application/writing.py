@@ -40,9 +40,17 @@ class Unit(Struct):
     records: list[Recorded] = field(default_factory=list)
     commands: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
 
-    def current(self, account: str) -> Stream | None:
-        """The account as this unit has it so far, if it has it."""
-        return self.after.get(account) or self.before.get(account)
+    def has(self, account: str) -> bool:
+        """Whether the account was loaded into this unit."""
+        return account in self.before
+
+    def stream(self, account: str) -> Stream:
+        """The account as this unit has it so far; it must have been loaded."""
+        return self.after.get(account) or self.before[account]
+
+    def remembers(self, command: Command) -> bool:
+        """Whether a command of the same id was accepted in this unit."""
+        return command.command_id is not None and (command.account, command.command_id) in self.commands
 
 
 def carry_out(
@@ -69,8 +77,7 @@ def carry_out(
                     f"the command id {command_id!r} was used for another command", command_id=command_id
                 )
             return as_duplicate(first.outcome)
-    stream = unit.current(command.account)
-    assert stream is not None
+    stream = unit.stream(command.account)
     settled = replace(
         command,
         at=_instant(command.at, stream.state, clock, trusted_times=trusted_times),
@@ -92,8 +99,7 @@ def carry_out(
 
 def record_due(unit: Unit, account: str, until: datetime, clock: Clock) -> Sequence[Event]:
     """Add what has fallen due on an account, as the sweeper does."""
-    stream = unit.current(account)
-    assert stream is not None
+    stream = unit.stream(account)
     fallen = due(stream.state, until)
     if fallen:
         _add(unit, stream, Decision(fallen, (), fold(stream.state, fallen)), clock(), None)

@@ -37,6 +37,11 @@ class Archive(Mapping[str, V]):
             return Archive({**self._base, **recent})
         return Archive(self._base, recent)
 
+    def find(self, key: str) -> V | None:
+        """The entry of this id, None when there is none; quicker than `get`."""
+        found = self._recent.get(key)
+        return self._base.get(key) if found is None else found
+
     def __getitem__(self, key: str) -> V:
         found = self._recent.get(key)
         return self._base[key] if found is None else found

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +26,11 @@ class _Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Instant | UnsetType = UNSET
     command_id: Id | UnsetType = UNSET
     expected_version: int | UnsetType = UNSET
+
+
+class _Body(Struct, frozen=True):
+    # msgspec keeps what it has worked out about a struct, but works out a bare union anew at each call.
+    act: Act
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -72,11 +76,8 @@ def read_command(value: object) -> Command:
     fields: Mapping[Any, Any] = value
     try:
         header = msgspec.convert({key: fields[key] for key in _HEADER_FIELDS if key in fields}, _Header)
-        act = msgspec.convert(
-            {key: part for key, part in fields.items() if key not in _HEADER_FIELDS},
-            _act_type(),
-            dec_hook=period_from_text,
-        )
+        body = {key: part for key, part in fields.items() if key not in _HEADER_FIELDS}
+        act = msgspec.convert({"act": body}, _Body, dec_hook=period_from_text).act
         at = None if header.at is UNSET else _utc(header.at)
     except msgspec.ValidationError as error:
         raise _malformed(str(error)) from None
@@ -104,11 +105,6 @@ def content_digest(command: Command) -> bytes:
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).digest()
 
 
-@cache
-def _act_type() -> Any:
-    return Act
-
-
 def _utc(instant: datetime) -> datetime:
     try:
         return as_utc(instant)
@@ -118,7 +114,7 @@ def _utc(instant: datetime) -> datetime:
 
 def _malformed(message: str) -> Malformed:
     what, _, where = message.partition(" - at `$")
-    path = where.rstrip("`").lstrip(".")
+    path = where.rstrip("`").removeprefix(".act").lstrip(".")
     named = re.search(r"(?:unknown|required) field `([^`]*)`", what)
     if named:
         path = f"{path}.{named[1]}" if path else named[1]

@@ -48,11 +48,6 @@ class Draft:
         self._exempt = exemption is not None and actor.kind not in exemption.unless and actor != DUE
         self._terminal: bool | None = None
 
-    @property
-    def terminal(self) -> bool:
-        """Whether a permanent ban is in force, as this decision has to see it."""
-        return self.builder.terminal if self._terminal is None else self._terminal
-
     def judge_terminal_now(self) -> None:
         """Several sanctions of one decision do not stand in each other's way."""
         self._terminal = self.builder.terminal
@@ -64,16 +59,17 @@ class Draft:
     def emit(self, event: e.Event) -> None:
         """Apply an event and record the standing that follows. Raises Terminal or Exempt."""
         builder = self.builder
-        before, was_terminal = builder.standing, builder.terminal
-        facts_terminal = self.terminal
+        before, was_terminal = builder.survey()
+        judged_terminal = was_terminal if self._terminal is None else self._terminal
         builder.apply(event)
-        facts = Facts(builder.standing, facts_terminal, self._exempt)
+        highest, is_terminal = builder.survey()
+        facts = Facts(highest, judged_terminal, self._exempt)
         try:
             standing = next_standing(before, _trigger_of(event), facts)
         except NoTransition as reason:
             raise _refusal(reason) from None
         self.events.append(event if event.standing == standing else replace(event, standing=standing))
-        if builder.open_proposals and not was_terminal and builder.terminal:
+        if builder.open_proposals and not was_terminal and is_terminal:
             for proposal in list(builder.open_proposals.values()):
                 self.emit(e.ProposalClosed(at=event.at, by=DUE, proposal=proposal.id, sanction=proposal.sanction))
 

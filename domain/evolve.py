@@ -21,9 +21,8 @@ from .state import (
     State,
     Terms,
     Violation,
-    is_terminal,
     next_due_of,
-    standing_of,
+    survey,
 )
 from .vocabulary import AppealStatus, Kind, ProposalStatus, RectificationStatus, SanctionStatus, Standing
 
@@ -58,6 +57,7 @@ class Builder:
         "_origin",
         "_proposals",
         "_reserved",
+        "_surveyed",
         "_violations",
         "_voided",
         "exemption",
@@ -80,11 +80,13 @@ class Builder:
         self._appeals: dict[str, Appeal] = {}
         self._proposals: dict[str, Proposal] = {}
         self._reserved: dict[str, str] = {}
+        self._surveyed: tuple[Standing, bool] | None = (state.standing, state.terminal)
 
     def apply(self, event: e.Event) -> None:
         """Take one event in."""
         self.version += 1
         self.last_at = event.at
+        self._surveyed = None
         _HANDLERS[type(event)](self, event)
 
     def freeze(self) -> State:
@@ -101,30 +103,39 @@ class Builder:
             settled_proposals=origin.settled_proposals.with_entries(self._proposals),
             reserved=origin.reserved.with_entries(self._reserved),
             exemption=self.exemption,
+            standing=self.standing,
+            terminal=self.terminal,
             next_due=self.next_due,
         )
 
     @property
     def standing(self) -> Standing:
-        return standing_of(self.live)
+        return self.survey()[0]
 
     @property
     def terminal(self) -> bool:
-        return is_terminal(self.live)
+        return self.survey()[1]
+
+    def survey(self) -> tuple[Standing, bool]:
+        """The standing, and whether a permanent ban is in force; worked out once per event."""
+        found = self._surveyed
+        if found is None:
+            found = self._surveyed = survey(self.live)
+        return found
 
     @property
     def next_due(self) -> datetime | None:
         return next_due_of(self.live, self.open_proposals)
 
     def sanction(self, sanction_id: str) -> Sanction | None:
-        return self.live.get(sanction_id) or self._ended.get(sanction_id) or self._origin.ended.get(sanction_id)
+        return self.live.get(sanction_id) or self._ended.get(sanction_id) or self._origin.ended.find(sanction_id)
 
     def sanctions(self) -> list[Sanction]:
         ended = {**self._origin.ended, **self._ended}
         return sorted((*ended.values(), *self.live.values()), key=lambda sanction: sanction.number)
 
     def appeal(self, appeal_id: str) -> Appeal | None:
-        return self._appeals.get(appeal_id) or self._origin.appeals.get(appeal_id)
+        return self._appeals.get(appeal_id) or self._origin.appeals.find(appeal_id)
 
     def appeals(self) -> list[Appeal]:
         return list({**self._origin.appeals, **self._appeals}.values())
@@ -133,7 +144,7 @@ class Builder:
         return (
             self.open_proposals.get(proposal_id)
             or self._proposals.get(proposal_id)
-            or self._origin.settled_proposals.get(proposal_id)
+            or self._origin.settled_proposals.find(proposal_id)
         )
 
     def has_violation(self, violation_id: str) -> bool:
@@ -141,7 +152,7 @@ class Builder:
 
     def reserved_for(self, sanction_id: str) -> str | None:
         """The proposal that holds this sanction id, if any."""
-        return self._reserved.get(sanction_id) or self._origin.reserved.get(sanction_id)
+        return self._reserved.get(sanction_id) or self._origin.reserved.find(sanction_id)
 
     # What the events do. `put` and `end` are the only ways in which a sanction changes.
 

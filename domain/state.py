@@ -15,6 +15,7 @@ from .terms import Basis, Consequence
 from .vocabulary import (
     RANK,
     STANDING_OF,
+    STANDINGS,
     Actor,
     ActorKind,
     AppealStatus,
@@ -36,10 +37,12 @@ __all__ = [
     "State",
     "Terms",
     "Violation",
-    "is_terminal",
     "next_due_of",
-    "standing_of",
+    "survey",
 ]
+
+_RANK_OF: Final[dict[Kind, int]] = {kind: RANK[standing] for kind, standing in STANDING_OF.items()}
+_BANNED: Final = RANK["banned"]
 
 
 class Terms(Struct, frozen=True):
@@ -155,8 +158,9 @@ class Exemption(Struct, frozen=True):
 class State(Struct, frozen=True, kw_only=True):
     """Everything that deciding needs to know of one account.
 
-    `live`: sanctions that are scheduled or in force; `ended`: all others. `next_due`: the earliest instant at which `due` has
-    something to say, None when nothing is pending.
+    `live`: sanctions that are scheduled or in force; `ended`: all others. `standing`: the highest rank among those in force;
+    `terminal`: whether a permanent ban is among them. `next_due`: the earliest instant at which `due` has something to say,
+    None when nothing is pending. The last three follow from the others and are kept so that deciding does not scan.
     """
 
     version: int
@@ -169,21 +173,13 @@ class State(Struct, frozen=True, kw_only=True):
     settled_proposals: Archive[Proposal]
     reserved: Archive[str]
     exemption: Exemption | None
+    standing: Standing
+    terminal: bool
     next_due: datetime | None
-
-    @property
-    def standing(self) -> Standing:
-        """The highest rank among the sanctions in force."""
-        return standing_of(self.live)
-
-    @property
-    def terminal(self) -> bool:
-        """Whether a permanent ban is in force."""
-        return is_terminal(self.live)
 
     def sanction(self, sanction_id: str) -> Sanction | None:
         """The sanction of this id, ended or not."""
-        return self.live.get(sanction_id) or self.ended.get(sanction_id)
+        return self.live.get(sanction_id) or self.ended.find(sanction_id)
 
     def sanctions(self) -> Iterator[Sanction]:
         """Every sanction ever decided, in the order of decision."""
@@ -191,23 +187,19 @@ class State(Struct, frozen=True, kw_only=True):
 
     def proposal(self, proposal_id: str) -> Proposal | None:
         """The proposal of this id, open or not."""
-        return self.open_proposals.get(proposal_id) or self.settled_proposals.get(proposal_id)
+        return self.open_proposals.get(proposal_id) or self.settled_proposals.find(proposal_id)
 
 
-def standing_of(live: Mapping[str, Sanction]) -> Standing:
-    """The standing that these sanctions give: the highest rank among those in force."""
-    highest: Standing = "clear"
+def survey(live: Mapping[str, Sanction]) -> tuple[Standing, bool]:
+    """The standing that these sanctions give (the highest rank in force), and whether one is a permanent ban in force."""
+    highest, terminal = 0, False
     for sanction in live.values():
         if sanction.status == "in_force":
-            standing = STANDING_OF[sanction.kind]
-            if RANK[standing] > RANK[highest]:
-                highest = standing
-    return highest
-
-
-def is_terminal(live: Mapping[str, Sanction]) -> bool:
-    """Whether a permanent ban is among those in force."""
-    return any(sanction.permanent_ban and sanction.status == "in_force" for sanction in live.values())
+            rank = _RANK_OF[sanction.kind]
+            highest = max(highest, rank)
+            if rank == _BANNED and sanction.until is None:
+                terminal = True
+    return STANDINGS[highest], terminal
 
 
 def next_due_of(live: Mapping[str, Sanction], proposals: Mapping[str, Proposal]) -> datetime | None:
@@ -234,6 +226,8 @@ NOTHING: Final = State(
     settled_proposals=Archive(),
     reserved=Archive(),
     exemption=None,
+    standing="clear",
+    terminal=False,
     next_due=None,
 )
 """The state of an account of which nothing is recorded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -20,9 +20,9 @@ from ..vocabulary import Actor
 from .case import Case, within_calendar
 from .ending import require_right_to_lift
 
-_E = TypeVar("_E", bound=e.Imposed)
+_Fields = dict[str, Any]
 
-__all__ = ["Origin", "impose", "needs_second_person", "resolve_functions"]
+__all__ = ["Origin", "impose", "resolve_functions"]
 
 
 class Origin(Struct, frozen=True):
@@ -40,8 +40,9 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
     not stand in each other's way.
     """
     planned = tuple(impositions)
-    for act in planned:
-        case.require(*_rights(act))
+    rights = [_rights(act) for act in planned]
+    for needed in rights:
+        case.require(*needed)
     superseded = list(case.builder.live) if supersede_all else []
     superseded += [name for act in planned for name in act.superseded if name not in superseded]
     for name in superseded:
@@ -58,18 +59,10 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
         )
     case.draft.judge_terminal_now()
     for act in planned:
-        case.emit(_event(case, act, origin))
-    if origin.approved_by is None and not case.rehearsal:
-        for act in planned:
-            if needs_second_person(case.policy, act):
-                raise SecondPersonRequired(
-                    "this results in a permanent ban: propose it, and let another person approve"
-                )
-
-
-def needs_second_person(policy: Policy, act: acts.Imposition) -> bool:
-    """Whether one person may not decide this alone under this policy."""
-    return "permanent_ban" in policy.second_person and "ban_permanently" in _rights(act)
+        case.emit(_event(case, act, origin, tuple(superseded)))
+    alone = origin.approved_by is None and not case.rehearsal
+    if alone and "permanent_ban" in case.policy.second_person and any("ban_permanently" in needed for needed in rights):
+        raise SecondPersonRequired("this results in a permanent ban: propose it, and let another person approve")
 
 
 def resolve_functions(
@@ -119,38 +112,38 @@ def _rights(act: acts.Imposition) -> list[Right]:
             return rights
 
 
-def _event(case: Case, act: acts.Imposition, origin: Origin) -> e.Imposed:
+def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[str, ...]) -> e.Imposed:
     if act.sanction is UNSET:
         raise ValueError("a sanction needs its id before it is decided")
     case.free_sanction_id(act.sanction, proposal=origin.proposal)
     _check_basis(case, act.basis)
-    common = e.Imposed(
-        at=case.at,
-        by=origin.by,
-        sanction=act.sanction,
-        basis=act.basis.header(),
-        from_=case.at,
-        policy=case.policy.ref,
-        priors=act.basis.priors,
-        approved_by=origin.approved_by,
-        proposal=origin.proposal,
-        supersedes=act.superseded,
-        appealable=case.policy.appeal,
-        narrative=None if origin.proposal is not None else narrative_of(act),
-    )
+    common: _Fields = {
+        "at": case.at,
+        "by": origin.by,
+        "sanction": act.sanction,
+        "basis": act.basis.header(),
+        "from_": case.at,
+        "policy": case.policy.ref,
+        "priors": act.basis.priors,
+        "approved_by": origin.approved_by,
+        "proposal": origin.proposal,
+        "supersedes": superseded,
+        "appealable": case.policy.appeal,
+        "narrative": None if origin.proposal is not None else narrative_of(act),
+    }
     if isinstance(act, acts.OrderRectification):
         return _order(case, act, common)
     start = _start(case, act, approved=origin.approved_by is not None)
     if isinstance(act, acts.Restrict):
         functions = resolve_functions(case, act.functions, act.end, start)
-        return _as(e.FunctionsRestricted, common, from_=start, until=latest(functions), functions=functions)
+        return e.FunctionsRestricted(**{**common, "from_": start, "until": latest(functions), "functions": functions})
     end = act.end or End()
     until = within_calendar("until", lambda: end.resolve(start))
     kind = e.AccountBanned if isinstance(act, acts.Ban) else e.WarningIssued
-    return _as(kind, common, from_=start, until=until)
+    return kind(**{**common, "from_": start, "until": until})
 
 
-def _order(case: Case, act: acts.OrderRectification, common: e.Imposed) -> e.Imposed:
+def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Imposed:
     end = End(after=act.within) if act.within is not UNSET else End(until=_given(act.deadline))
     deadline = within_calendar("deadline", lambda: end.resolve(case.at))
     if deadline is None:
@@ -160,7 +153,7 @@ def _order(case: Case, act: acts.OrderRectification, common: e.Imposed) -> e.Imp
             check_catalogue(case.policy, consequence.restrict)
     check_consequences(act.on_default, deadline)
     clock = case.policy.clock if act.clock is UNSET else act.clock
-    return _as(e.RectificationOrdered, common, until=deadline, on_default=act.on_default, clock=clock)
+    return e.RectificationOrdered(**{**common, "until": deadline, "on_default": act.on_default, "clock": clock})
 
 
 def check_consequences(consequences: Iterable[Consequence], deadline: datetime) -> None:
@@ -170,11 +163,6 @@ def check_consequences(consequences: Iterable[Consequence], deadline: datetime) 
             within_calendar("on_default", lambda c=consequence: latest(consequence_functions(c, deadline)))  # type: ignore[misc]
         elif (end := consequence.end) is not None:
             within_calendar("on_default", lambda end=end: end.resolve(deadline))  # type: ignore[misc]
-
-
-def _as(kind: type[_E], common: e.Imposed, **fields: object) -> _E:
-    given = {name: getattr(common, name) for name in common.__struct_fields__}
-    return kind(**{**given, **fields})
 
 
 def _start(case: Case, act: acts.Warn | acts.Restrict | acts.Ban, *, approved: bool) -> datetime:

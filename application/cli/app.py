@@ -1,0 +1,129 @@
+"""The command group: options that all commands share, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NoReturn
+
+import click
+
+from ...domain.errors import SanctionsError
+from ...domain.instants import as_utc
+from ...infrastructure.errors import StoreError
+from ..outcomes import OutcomeError
+from ..policies import UnknownPolicy
+from ..sanctions import Sanctions
+from .lines import UnreadableFile
+from .output import plain, print_json
+
+__all__ = ["ALLOWED", "DENIED", "INFRASTRUCTURE", "USAGE", "Session", "as_instant", "example", "json_option", "root"]
+
+ALLOWED: Final = 0
+DENIED: Final = 1
+USAGE: Final = 2
+INFRASTRUCTURE: Final = 10
+
+
+@dataclass
+class Session:
+    """What the options before the command say."""
+
+    database: str
+    policy: str
+    json: bool = False
+
+    def open(self, policy: str | None = None) -> Sanctions:
+        """The store."""
+        return Sanctions.open(self.database, policy=policy or self.policy)
+
+
+class _Instant(click.ParamType[datetime]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return as_utc(datetime.fromisoformat(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time with an offset, such as 2026-01-31T12:00:00Z", param, ctx)
+
+
+as_instant: Final = _Instant()
+
+
+class _Root(click.Group):
+    """Turns typed errors into a sentence (or a JSON document) and an exit status; no traceback reaches anybody."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SanctionsError as error:
+            _leave(ctx, error)
+        except RecursionError:
+            _leave(ctx, SanctionsError("the input is nested too deeply"))
+
+
+def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
+    if _wants_json(ctx):
+        print_json({"error": OutcomeError.of(error)})
+    click.echo(f"error: {error.code}: {plain(error.message)}", err=True)
+    if isinstance(error, StoreError):
+        sys.exit(INFRASTRUCTURE)
+    sys.exit(USAGE if isinstance(error, UnknownPolicy | UnreadableFile) else DENIED)
+
+
+def _wants_json(ctx: click.Context) -> bool:
+    return (isinstance(ctx.obj, Session) and ctx.obj.json) or "--json" in sys.argv[1:]
+
+
+@click.group(
+    cls=_Root,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Start with: account-sanctions demo",
+)
+@click.option(
+    "--db",
+    "database",
+    envvar="ACCOUNT_SANCTIONS_DB",
+    default="sqlite:///account-sanctions.db",
+    show_default=True,
+    metavar="URL",
+    help="The database, as an SQLAlchemy URL.",
+)
+@click.option(
+    "--policy",
+    envvar="ACCOUNT_SANCTIONS_POLICY",
+    default="default",
+    show_default=True,
+    metavar="NAME[@VERSION]",
+    help="The policy by which to decide.",
+)
+@click.option("--json", "json_", is_flag=True, help="Machine-readable output, for every command.")
+@click.version_option(package_name="account-sanctions")
+@click.pass_context
+def root(ctx: click.Context, database: str, policy: str, json_: bool) -> None:  # noqa: FBT001 - click calls by keyword
+    """Warn accounts, order them to rectify, restrict, ban, hear appeals; and prove afterwards what was so and why."""
+    ctx.obj = Session(database=database, policy=policy, json=json_)
+
+
+def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's own call
+    return value or (isinstance(ctx.obj, Session) and ctx.obj.json)
+
+
+json_option: Final = click.option(
+    "--json", "json_", is_flag=True, callback=_note_json, help="One JSON document (a batch: JSON lines)."
+)
+
+
+def example(*commands: str) -> Callable[[Any], Any]:
+    """Put examples at the end of a command's help."""
+
+    def attach(command: click.Command) -> click.Command:
+        command.epilog = "\b\nExample:\n" + "\n".join(f"  account-sanctions {line}" for line in commands)
+        return command
+
+    return attach

@@ -1,0 +1,261 @@
+"""Commands that read: state, check, history, policy."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from msgspec import Struct
+
+from ...domain.errors import Malformed, SanctionsError, UnknownFunction
+from ...domain.instants import Instant, as_utc
+from ...domain.period import period_to_text
+from ...domain.presets import PRESETS
+from ...domain.vocabulary import Id
+from ...projections.history import AccountHistory
+from ..documents import AccountState
+from ..outcomes import OutcomeError
+from ..policies import find_policy
+from ..sanctions import Sanctions
+from .app import DENIED, USAGE, Session, as_instant, example, json_option, root
+from .lines import Line, lines, open_lines
+from .output import console, moment, plain, print_json, print_table
+
+__all__: list[str] = []
+
+
+class _Query(Struct, frozen=True, forbid_unknown_fields=True):
+    account: Id
+    at: Instant | None = None
+    known_at: Instant | None = None
+
+
+@example("state gh_1", "state gh_1 --at 2026-01-31T12:00:00Z", "state --queries queries.jsonl")
+@root.command("state")
+@click.argument("account", required=False)
+@click.option("--at", type=as_instant, help="As it was (or, as far as decided, will be) then; default: now.")
+@click.option("--known-at", type=as_instant, help="As it was known then; default: now.")
+@click.option("--queries", metavar="FILE", help='Lines {"account", "at"?, "known_at"?}; one state line each.')
+@json_option
+@click.pass_obj
+def state(
+    session: Session,
+    account: str | None,
+    at: datetime | None,
+    known_at: datetime | None,
+    queries: str | None,
+    json_: bool,  # noqa: FBT001 - click
+) -> None:
+    """What is in force for ACCOUNT, and everything that was decided by then."""
+    if (account is None) == (queries is None):
+        raise click.UsageError("give either ACCOUNT or --queries FILE")
+    if queries is not None:
+        _answer(session, queries)
+        return
+    with session.open() as sanctions:
+        found = sanctions.state(account or "", valid_at=at, known_at=known_at)
+    if json_:
+        print_json(found)
+    else:
+        show_state(found)
+
+
+def _answer(session: Session, path: str) -> None:
+    clean = True
+    with open_lines(path) as source, session.open() as sanctions:
+        for line in lines(source):
+            try:
+                print_json(_ask(sanctions, line))
+            except SanctionsError as error:
+                if error.code != "malformed":
+                    raise
+                clean = False
+                print_json({"line": line.number, "status": "malformed", "error": OutcomeError.of(error)})
+    if not clean:
+        sys.exit(DENIED)
+
+
+def _ask(sanctions: Sanctions, line: Line) -> AccountState:
+    if isinstance(line.text, Malformed):
+        raise line.text
+    try:
+        query = msgspec.json.decode(line.text, type=_Query)
+        at = None if query.at is None else as_utc(query.at)
+        known_at = None if query.known_at is None else as_utc(query.known_at)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"this is not a query: {error}", field=None) from None
+    return sanctions.state(query.account, valid_at=at, known_at=known_at)
+
+
+def show_state(found: AccountState) -> None:
+    """The state for people."""
+    out = console()
+    colours = {"clear": "green", "warned": "yellow", "rectifying": "yellow", "restricted": "red", "banned": "bold red"}
+    out.print(f"{plain(found.account)}: ", end="")
+    out.print(found.standing, style=colours[found.standing], end="")
+    out.print(f"{' (exempt)' if found.exempt else ''} at {moment(found.valid_at)}, version {found.version}")
+    print_table(
+        "Restrictions in force",
+        ("function", "until", "because of"),
+        [(r.function, moment(r.until, none="no end"), ", ".join(r.because)) for r in found.restrictions],
+    )
+    print_table(
+        "Sanctions",
+        ("id", "kind", "status", "from", "until", "functions", "clause", "by"),
+        [
+            (
+                s.id,
+                s.kind,
+                s.status,
+                moment(s.from_),
+                moment(s.until, none="no end"),
+                ", ".join(s.functions),
+                s.clause,
+                s.by.id,
+            )
+            for s in found.sanctions
+        ],
+    )
+    print_table(
+        "Orders to rectify",
+        ("sanction", "status", "deadline", "announced"),
+        [(r.sanction, r.status, moment(r.deadline), len(r.on_default)) for r in found.rectifications],
+    )
+    print_table("Appeals", ("id", "sanction", "status"), [(a.id, a.sanction, a.status) for a in found.appeals])
+    print_table("Proposals", ("id", "sanction", "status"), [(p.id, p.sanction, p.status) for p in found.proposals])
+    if found.violations:
+        out.print(f"Strikes: {found.strikes.active} active, {found.strikes.total} in all")
+
+
+@example("check gh_1 mass_send", "check gh_1 mass_send --at 2026-01-31T12:00:00Z && send-it")
+@root.command("check")
+@click.argument("account")
+@click.argument("function")
+@click.option("--at", type=as_instant, help="Then instead of now, as known now.")
+@json_option
+@click.pass_obj
+def check(session: Session, account: str, function: str, at: datetime | None, json_: bool) -> None:  # noqa: FBT001 - click
+    """May ACCOUNT use FUNCTION? Exit status 0: allowed, 1: denied, 2: no such function."""
+    with session.open() as sanctions:
+        try:
+            verdict = sanctions.may(account, function, at)
+        except UnknownFunction as error:
+            if json_:
+                print_json({"error": OutcomeError.of(error)})
+            click.echo(f"error: {error.code}: {plain(error.message)}", err=True)
+            sys.exit(USAGE)
+    if json_:
+        print_json({"account": account, "function": function, "at": at, **msgspec.structs.asdict(verdict)})
+    elif verdict:
+        click.echo(f"allowed: {plain(account)} may use {plain(function)}")
+    else:
+        until = "with no end" if verdict.until is None else f"until {moment(verdict.until)}"
+        click.echo(
+            f"denied: {plain(account)}, {plain(function)}, {until}, because of {plain(', '.join(verdict.because))}"
+        )
+    if not verdict:
+        sys.exit(DENIED)
+
+
+@example("history gh_1", "history gh_1 --json", "history gh_1 --html gh_1.html")
+@root.command("history")
+@click.argument("account")
+@click.option("--html", metavar="FILE", help="Write a page with a timeline instead.")
+@json_option
+@click.pass_obj
+def history(session: Session, account: str, html: str | None, json_: bool) -> None:  # noqa: FBT001 - click
+    """Every event of ACCOUNT, oldest first: what happened, when, when it became known, who did it and why."""
+    with session.open() as sanctions:
+        found = sanctions.history(account)
+        current = sanctions.state(account)
+    if html is not None:
+        write_page(html, found, current)
+    if json_:
+        print_json(found.document())
+    elif html is None:
+        _show_history(found)
+
+
+def write_page(path: str, found: AccountHistory, current: AccountState) -> None:
+    """Write the history of an account as a self-contained page."""
+    from ..reports.history_page import history_page
+
+    write_text(path, history_page(found, current))
+    click.echo(f"wrote {path}", err=True)
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file. Raises a usage error that names it."""
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{path}: {error.strerror or error}") from None
+
+
+def _show_history(found: AccountHistory) -> None:
+    if not found.events:
+        click.echo(f"nothing is recorded of {plain(found.account)}")
+        return
+    rows: Iterator[tuple[Any, ...]] = (
+        (
+            entry.version,
+            moment(entry.at),
+            moment(entry.recorded_at),
+            entry.type,
+            f"{entry.by.kind} {entry.by.id}",
+            _told(entry.fields),
+        )
+        for entry in found.events
+    )
+    print_table(f"History of {plain(found.account)}", ("#", "at", "recorded at", "event", "by", "what"), rows)
+
+
+def _told(fields: dict[str, Any]) -> str:
+    hidden = {"policy", "appealable", "standing"}
+    return "; ".join(f"{name}: {_short(value)}" for name, value in fields.items() if name not in hidden)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_short, value))
+    return moment(value) if isinstance(value, datetime) else str(value)
+
+
+@root.group("policy")
+def policy() -> None:
+    """The policies by which sanctions are decided."""
+
+
+@example("policy list")
+@policy.command("list")
+@json_option
+def list_(json_: bool) -> None:  # noqa: FBT001 - click
+    """The built-in policies."""
+    rows = [(p.name, p.ref.digest, p.description) for p in PRESETS.values()]
+    if json_:
+        print_json([{"policy": name, "digest": digest, "description": text} for name, digest, text in rows])
+    else:
+        print_table("Policies", ("policy", "digest", "description"), [(n, d[:12], t) for n, d, t in rows])
+
+
+@example("policy show default", "policy show mediawiki@1 --json")
+@policy.command("show")
+@click.argument("name")
+@json_option
+def show(name: str, json_: bool) -> None:  # noqa: FBT001 - click
+    """One policy, word by word."""
+    found = find_policy(name)
+    body: dict[str, Any] = msgspec.to_builtins(found, enc_hook=period_to_text)
+    body["digest"] = found.ref.digest
+    if json_:
+        print_json(body)
+        return
+    rows = [(key, _short(value) if value not in (None, (), {}, "") else "-") for key, value in body.items()]
+    print_table(f"Policy {found.name}", ("field", "value"), rows)

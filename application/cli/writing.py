@@ -1,0 +1,152 @@
+"""Commands that write: apply, sweep, rebuild, import."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from ...domain.commands import read_json
+from ...domain.errors import Malformed, SanctionsError
+from ..importing.mediawiki import ImportReport, import_block_log
+from ..outcomes import Outcome
+from ..sanctions import Sanctions
+from .app import DENIED, Session, as_instant, example, json_option, root
+from .lines import Line, batches, lines, open_lines
+from .output import plain, print_json, print_table, progress, remark
+
+__all__: list[str] = []
+
+
+@example("apply commands.jsonl", "apply --trusted-times history.jsonl", "apply - < commands.jsonl")
+@root.command("apply")
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--trusted-times", is_flag=True, help="Take `at` from the file as it stands: for history that is true elsewhere."
+)
+@json_option
+@click.pass_obj
+def apply(session: Session, file: str, trusted_times: bool, json_: bool) -> None:  # noqa: FBT001 - click
+    """Carry out the commands in FILE (one JSON object per line, `-` for standard input); one outcome line each, in order.
+
+    Exit status 0 when every command was accepted (or is the duplicate of one that was), 1 when one was refused or malformed.
+    """
+    as_lines = json_ or not sys.stdout.isatty()
+    clean = True
+    with open_lines(file) as source, session.open() as sanctions, progress("applying") as advance:
+        for group in batches(source):
+            for outcome in _carried_out(sanctions, group, trusted_times=trusted_times):
+                clean = clean and outcome.accepted
+                if as_lines:
+                    print_json(outcome)
+                else:
+                    click.echo(_sentence(outcome))
+            advance(len(group))
+    if not clean:
+        sys.exit(DENIED)
+
+
+def _carried_out(sanctions: Sanctions, group: list[Line], *, trusted_times: bool) -> Iterator[Outcome]:
+    commands = [_read(line) for line in group]
+    outcomes = sanctions.execute_many(commands, trusted_times=trusted_times)
+    for line, outcome in zip(group, outcomes, strict=True):
+        yield replace(outcome, line=line.number)
+
+
+def _read(line: Line) -> dict[str, object] | SanctionsError:
+    if isinstance(line.text, Malformed):
+        return line.text
+    try:
+        value = read_json(line.text)
+    except SanctionsError as error:
+        return error
+    return value if isinstance(value, dict) else Malformed("a command is a JSON object", field=None)
+
+
+def _sentence(outcome: Outcome) -> str:
+    colour = {"accepted": "green", "duplicate": "cyan", "refused": "red", "malformed": "red"}[outcome.status]
+    head = click.style(f"{outcome.status:9}", fg=colour)
+    where = f"line {outcome.line}: {head} {plain(outcome.account or '')}"
+    if outcome.error is not UNSET:
+        return f"{where} {outcome.error.code}: {plain(outcome.error.message)}"
+    events = () if outcome.events is UNSET else outcome.events
+    return f"{where} {', '.join(event.type for event in events) or 'already so'}"
+
+
+@example("sweep", "sweep --until 2026-01-31T00:00:00Z")
+@root.command("sweep")
+@click.option("--until", type=as_instant, help="Record only what fell due by then (default: now).")
+@json_option
+@click.pass_obj
+def sweep(session: Session, until: datetime | None, json_: bool) -> None:  # noqa: FBT001 - click
+    """Record what fell due by the mere passing of time. No answer depends on it; the record is complete sooner."""
+    with session.open() as sanctions:
+        swept = sanctions.sweep(until)
+    if json_:
+        print_json(swept)
+    else:
+        click.echo(f"{swept.events} events recorded on {swept.accounts} accounts")
+
+
+@example("rebuild")
+@root.command("rebuild")
+@json_option
+@click.pass_obj
+def rebuild(session: Session, json_: bool) -> None:  # noqa: FBT001 - click
+    """Write the view of current restrictions anew, from the events alone."""
+    with session.open() as sanctions, progress("rebuilding") as advance:
+        count = sanctions.rebuild(lambda _account: advance(1))
+    if json_:
+        print_json({"accounts": count})
+    else:
+        click.echo(f"rebuilt the view of {count} accounts")
+
+
+@root.group("import")
+def import_() -> None:
+    """Bring in the records of other systems."""
+
+
+@example("import mediawiki blocks.jsonl.gz")
+@import_.command("mediawiki")
+@click.argument("file", metavar="FILE")
+@json_option
+@click.pass_obj
+def mediawiki(session: Session, file: str, json_: bool) -> None:  # noqa: FBT001 - click
+    """Import a MediaWiki block log (JSON lines, `.gz` unpacked). The same file again adds nothing.
+
+    Exit status 1 when rows were rejected; what contradicted the recorded state is applied as far as it makes sense.
+    """
+    with open_lines(file) as source, session.open(policy="mediawiki") as sanctions, progress("importing") as advance:
+        report = import_block_log(sanctions, ((line.number, line.text) for line in lines(source)), progress=advance)
+    if json_:
+        print_json(report)
+    else:
+        _show(report)
+    if report.rejected:
+        sys.exit(DENIED)
+
+
+def _show(report: ImportReport) -> None:
+    rows = [
+        ("rows", report.rows),
+        ("applied", report.applied),
+        ("without effect (already so)", report.without_effect),
+        ("imported before", report.duplicates),
+        ("rejected", len(report.rejected)),
+        ("events recorded", report.events),
+        ("accounts", report.accounts),
+    ]
+    rows += [(f"contradicts the state: {kind}", count) for kind, count in sorted(report.contradictions.items())]
+    rows += [(f"remark: {kind}", count) for kind, count in sorted(report.remarks.items())]
+    rows += [
+        ("verb agrees with the state (since 2015)", report.verb_agrees),
+        ("verb differs", len(report.verb_differs)),
+    ]
+    print_table("MediaWiki block log", ("what", "count"), rows)
+    for rejected in report.rejected[:20]:
+        remark(f"line {rejected.line}: {rejected.code}: {rejected.message}")
