@@ -38,7 +38,7 @@ lint: install
 
 types: install
 	@$(BIN)/mypy
-	@$(BIN)/mypy tests benchmarks
+	@$(BIN)/mypy tests
 	@$(BIN)/pyright
 
 contracts: install
@@ -51,7 +51,7 @@ wheel: install
 check: test lint types contracts wheel
 
 bench: install
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m tests.benchmarks
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -88,7 +88,8 @@ def report_page(chapters: list[Chapter]) -> str:
     """The story as one self-contained page."""
     from .reports import history_page as page
 
-    return page.story_page([page.Chapter(c.heading, "\n".join(c.lines), c.history, c.state) for c in chapters])
+    told = [page.Chapter(c.heading, "\n".join(c.lines), c.history, c.state) for c in chapters]
+    return page.story_page(told)
 
 
 def _basis(violation: str, facts: str) -> dict[str, Any]:
@@ -227,9 +228,8 @@ def _appeals_and_wins(stage: _Stage) -> Chapter:
         outcome="granted",
         reason="First sale is not secondary trading.",
     )
-    stage.say(
-        f"Reviewer Wang, who took no part before, grants it: overturned, void from the beginning. {stage.verdict(account, 'monetize')}"
-    )
+    stage.say("Reviewer Wang, who took no part before, grants it: overturned, void from the beginning.")
+    stage.say(stage.verdict(account, "monetize"))
     strikes = stage.sanctions.state(account).strikes
     stage.say(f"The violation no longer counts: {strikes.total} strikes.")
     return stage.chapter("4. Appealed and won", account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -101,4 +101,8 @@ def remembered_form(outcome: Outcome) -> bytes:
 
 def as_duplicate(body: bytes) -> Outcome:
     """The first outcome again."""
-    return msgspec.structs.replace(msgspec.json.decode(body, type=Outcome), status="duplicate")
+    return msgspec.structs.replace(_REMEMBERED.decode(body), status="duplicate")
+
+
+# Made at import: msgspec crashes when several threads make it work out one type at once.
+_REMEMBERED: Final = msgspec.json.Decoder(Outcome)

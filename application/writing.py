@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..domain.commands import Command, content_digest
@@ -35,10 +35,10 @@ __all__ = ["Unit", "carry_out", "record_due", "write"]
 class Unit(Struct):
     """What one transaction will write: the accounts as they were and as they became, with everything in between."""
 
-    before: dict[str, Stream] = field(default_factory=dict)
-    after: dict[str, Stream] = field(default_factory=dict)
-    records: list[Recorded] = field(default_factory=list)
-    commands: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
+    before: dict[str, Stream] = {}
+    after: dict[str, Stream] = {}
+    records: list[Recorded] = []
+    commands: dict[tuple[str, str], CommandRow] = {}
 
     def has(self, account: str) -> bool:
         """Whether the account was loaded into this unit."""
@@ -119,8 +119,8 @@ def write(store: Store, view: CurrentRestrictions, cursor: Cursor, unit: Unit, *
             names.add(sanction)
 
     def view_follows(inner: Cursor) -> None:
-        for account, names in touched.items():
-            view.move(inner, account, unit.before[account].state, unit.after[account].state, names)
+        states = ((name, unit.before[name].state, unit.after[name].state, ids) for name, ids in touched.items())
+        view.move(inner, states)
 
     heads = {name: stream.head for name, stream in unit.before.items() if stream.head is not None}
     store.keep_policy(cursor, policy, clock())

@@ -6,11 +6,11 @@ JSON object of a command holds both side by side. Imperative names; the events h
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 
-from .instants import Instant, as_utc
+from .instants import Instant
 from .period import Period
-from .terms import RENAMED, Basis, Consequence, End, Functions, check_end, check_functions, end_of
+from .terms import RENAMED, Basis, Consequence, End, Functions, check_end, check_functions, check_time, end_of
 from .vocabulary import ActorKind, AppealOutcome, Clock, Code, Id, NewId, Text
 from .vocabulary import Statement as StatementText
 
@@ -49,6 +49,14 @@ def _snake(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
 
 
+def _check_superseded(given: str | tuple[str, ...]) -> None:
+    if isinstance(given, str):
+        try:
+            convert(given, Id)
+        except ValidationError as error:
+            raise ValueError(f"`supersedes`: {error}") from None
+
+
 class _Act(
     Struct,
     frozen=True,
@@ -81,7 +89,7 @@ class RecordViolation(_Act, frozen=True, kw_only=True):
         if len(self.evidence) > 100:
             raise ValueError("a violation has at most 100 pieces of evidence")
         if self.content_at is not UNSET:
-            as_utc(self.content_at)
+            check_time("content_at", self.content_at)
 
 
 class _Imposing(_Act, frozen=True, kw_only=True):
@@ -107,12 +115,18 @@ class _Limited(_Imposing, frozen=True, kw_only=True):
         """The end that the command states; None where each function of a restriction has its own."""
         return end_of(self)
 
+    def _check_start(self) -> None:
+        if self.from_ is not UNSET:
+            check_time("from", self.from_)
+        _check_superseded(self.supersedes)
+
 
 class Warn(_Limited, frozen=True, kw_only=True):
     """Warn the account."""
 
     def __post_init__(self) -> None:
         check_end(self, needed=True)
+        self._check_start()
 
 
 class Ban(_Limited, frozen=True, kw_only=True):
@@ -120,6 +134,7 @@ class Ban(_Limited, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_end(self, needed=True)
+        self._check_start()
 
 
 class Restrict(_Limited, frozen=True, kw_only=True):
@@ -129,6 +144,7 @@ class Restrict(_Limited, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         check_functions(self, self.functions)
+        self._check_start()
 
 
 class OrderRectification(_Imposing, frozen=True, kw_only=True):
@@ -146,7 +162,8 @@ class OrderRectification(_Imposing, frozen=True, kw_only=True):
         if len(self.on_default) > 100:
             raise ValueError("an order announces at most 100 consequences")
         if self.deadline is not UNSET:
-            as_utc(self.deadline)
+            check_time("deadline", self.deadline)
+        _check_superseded(self.supersedes)
 
 
 class ChangeSanction(_Act, frozen=True, kw_only=True):
@@ -190,7 +207,7 @@ class ExtendRectification(_Act, frozen=True, kw_only=True):
     deadline: Instant
 
     def __post_init__(self) -> None:
-        as_utc(self.deadline)
+        check_time("deadline", self.deadline)
 
 
 class SubmitRectification(_Act, frozen=True, kw_only=True):

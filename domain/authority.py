@@ -11,32 +11,20 @@ from .vocabulary import Actor, ActorKind
 
 __all__ = ["RIGHTS", "may_act", "require"]
 
-_SYSTEM: Final[frozenset[Right]] = frozenset(
-    {"record", "warn", "order", "restrict", "ban", "propose", "serve_notice", "note"}
+_SYSTEM: Final = frozenset[Right](("record", "warn", "order", "restrict", "ban", "propose", "serve_notice", "note"))
+_MODERATOR: Final = _SYSTEM | frozenset[Right](
+    ("ban_permanently", "review", "extend", "change", "lift", "overturn", "resolve_proposal")
 )
-_MODERATOR: Final[frozenset[Right]] = _SYSTEM | {
-    "ban_permanently",
-    "review",
-    "extend",
-    "change",
-    "lift",
-    "overturn",
-    "resolve_proposal",
-}
-_REVIEWER: Final[frozenset[Right]] = _MODERATOR | {
-    "decide_appeal",
-    "change_permanent_ban",
-    "lift_permanent_ban",
-    "overturn_permanent_ban",
-    "exempt",
-}
+_REVIEWER: Final = _MODERATOR | frozenset[Right](
+    ("decide_appeal", "change_permanent_ban", "lift_permanent_ban", "overturn_permanent_ban", "exempt")
+)
 
 RIGHTS: Final[Mapping[ActorKind, frozenset[Right]]] = {
     "system": _SYSTEM,
     "moderator": _MODERATOR,
     "reviewer": _REVIEWER,
-    "holder": frozenset({"submit", "appeal"}),
-    "auditor": frozenset(),
+    "holder": frozenset[Right](("submit", "appeal")),
+    "auditor": frozenset[Right](),
 }
 """The rights of each kind of actor. The host authenticates; this table decides."""
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -17,7 +17,7 @@ from .instants import Instant, as_utc
 from .period import period_from_text, period_to_text
 from .vocabulary import Actor, Id
 
-__all__ = ["Command", "content_digest", "read_command", "read_json"]
+__all__ = ["Command", "content_digest", "is_object", "read_command", "read_json"]
 
 
 class _Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,15 +65,20 @@ def read_json(line: bytes | str) -> Any:
         raise Malformed("this JSON is nested too deeply", field=None) from None
 
 
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, Mapping)
+
+
 def read_command(value: object) -> Command:
     """The command that a JSON object states.
 
     Raises Malformed, with the field's name in `details`, for unknown or missing fields, wrong types, null, and times or
     durations that cannot be read.
     """
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         raise Malformed("a command is a JSON object", field=None)
-    fields: Mapping[Any, Any] = value
+    fields = value
     try:
         header = msgspec.convert({key: fields[key] for key in _HEADER_FIELDS if key in fields}, _Header)
         body = {key: part for key, part in fields.items() if key not in _HEADER_FIELDS}
@@ -119,9 +124,20 @@ def _malformed(message: str) -> Malformed:
     if named:
         path = f"{path}.{named[1]}" if path else named[1]
     elif not path:
-        path = ", ".join(re.findall(r"`([a-z_]+)`", what))
+        first = re.match(r"`([a-z_]+)`: ", what)
+        path = first[1] if first else ", ".join(re.findall(r"`([a-z_]+)`", what))
     for sign, meaning in _EXPLAINED.items():
         if sign in what:
             what = f"expected {meaning}"
     field = re.sub(r"\[[^\]]*\]$", "", path).rpartition(".")[2]
     return Malformed(f"{path}: {what}" if path else what, field=field or None, path=path or None)
+
+
+def _prepare() -> None:
+    """Let msgspec work out the types now: it crashes when several threads make it do so at once."""
+    header = {"account": "a", "by": Actor("system", "s")}
+    msgspec.convert(header, _Header)
+    msgspec.convert({"act": {"command": "note", "text": "-"}}, _Body, dec_hook=period_from_text)
+
+
+_prepare()

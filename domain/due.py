@@ -14,7 +14,7 @@ from . import events as e
 from .drafting import Draft
 from .events import Event
 from .state import Proposal, Sanction, State
-from .terms import Consequence, FunctionTerm, latest
+from .terms import Consequence, FunctionTerm, later, latest
 from .vocabulary import DUE
 
 __all__ = ["advance", "consequence_functions", "due"]
@@ -128,5 +128,6 @@ def consequence_functions(consequence: Consequence, start: datetime) -> dict[str
     for entry in consequence.restrict:
         end = entry.end if isinstance(entry, FunctionTerm) else common
         name = entry.function if isinstance(entry, FunctionTerm) else entry
-        functions[name] = None if end is None else end.resolve(start)
+        until = None if end is None else end.resolve(start)
+        functions[name] = later(functions[name], until) if name in functions else until
     return dict(sorted(functions.items()))

@@ -26,6 +26,7 @@ __all__ = [
     "AppealFiled",
     "AppealTerms",
     "AppealWithdrawn",
+    "Decided",
     "Event",
     "ExemptionEnded",
     "FunctionsRestricted",
@@ -115,6 +116,12 @@ class ViolationRecorded(Event, frozen=True, kw_only=True):
     policy: PolicyRef
 
 
+class Decided(Event, frozen=True, kw_only=True):
+    """A decision of a person; `policy` is the one under which it was taken (None for what fell due)."""
+
+    policy: PolicyRef | None = None
+
+
 class Imposed(Event, frozen=True, kw_only=True):
     """What every new sanction carries.
 
@@ -159,7 +166,7 @@ class AccountBanned(Imposed, frozen=True, kw_only=True):
     """The account was barred from everything."""
 
 
-class RectificationExtended(Event, frozen=True, kw_only=True):
+class RectificationExtended(Decided, frozen=True, kw_only=True):
     """The deadline moved; both are on record."""
 
     sanction: str
@@ -173,14 +180,14 @@ class RectificationSubmitted(Event, frozen=True, kw_only=True):
     sanction: str
 
 
-class RectificationAccepted(Event, frozen=True, kw_only=True):
+class RectificationAccepted(Decided, frozen=True, kw_only=True):
     """The rectification is good; `late` after the order had defaulted."""
 
     sanction: str
     late: bool = False
 
 
-class RectificationRejected(Event, frozen=True, kw_only=True):
+class RectificationRejected(Decided, frozen=True, kw_only=True):
     """The submission does not do; `deadline` is a new one where the submission had stopped the clock."""
 
     sanction: str
@@ -199,7 +206,7 @@ class SanctionStarted(Event, frozen=True, kw_only=True):
     sanction: str
 
 
-class SanctionChanged(Event, frozen=True, kw_only=True):
+class SanctionChanged(Decided, frozen=True, kw_only=True):
     """The terms changed without a gap. `harsher` opens a new appeal window; `appeal` names a partial grant."""
 
     sanction: str
@@ -217,14 +224,14 @@ class SanctionExpired(Event, frozen=True, kw_only=True):
     sanction: str
 
 
-class SanctionLifted(Event, frozen=True, kw_only=True):
+class SanctionLifted(Decided, frozen=True, kw_only=True):
     """It was right and ends now. `because`: `exempt` or `rectified` where no person gave a reason."""
 
     sanction: str
     because: str | None = None
 
 
-class SanctionOverturned(Event, frozen=True, kw_only=True):
+class SanctionOverturned(Decided, frozen=True, kw_only=True):
     """It was wrong: void from its beginning. `affected`: later decisions that counted it among their priors."""
 
     sanction: str
@@ -233,7 +240,7 @@ class SanctionOverturned(Event, frozen=True, kw_only=True):
     affected: tuple[str, ...] = ()
 
 
-class SanctionSuperseded(Event, frozen=True, kw_only=True):
+class SanctionSuperseded(Decided, frozen=True, kw_only=True):
     """Replaced by a later decision that names it."""
 
     sanction: str
@@ -254,7 +261,7 @@ class AppealWithdrawn(Event, frozen=True, kw_only=True):
     sanction: str
 
 
-class AppealDecided(Event, frozen=True, kw_only=True):
+class AppealDecided(Decided, frozen=True, kw_only=True):
     """A reviewer granted, granted in part or denied."""
 
     appeal: str
@@ -269,7 +276,7 @@ class AppealClosed(Event, frozen=True, kw_only=True):
     sanction: str
 
 
-class SanctionProposed(Event, frozen=True, kw_only=True):
+class SanctionProposed(Decided, frozen=True, kw_only=True):
     """Put forward for a second person; `sanction` is reserved from here on. Free text stands in the narrative."""
 
     proposal: str
@@ -278,14 +285,14 @@ class SanctionProposed(Event, frozen=True, kw_only=True):
     lapses_at: datetime
 
 
-class ProposalApproved(Event, frozen=True, kw_only=True):
+class ProposalApproved(Decided, frozen=True, kw_only=True):
     """The second person said yes; what follows was decided anew at this instant."""
 
     proposal: str
     sanction: str
 
 
-class ProposalDismissed(Event, frozen=True, kw_only=True):
+class ProposalDismissed(Decided, frozen=True, kw_only=True):
     """The second person said no."""
 
     proposal: str
@@ -313,13 +320,13 @@ class NoticeServed(Event, frozen=True, kw_only=True):
     channel: str | None = None
 
 
-class AccountExempted(Event, frozen=True, kw_only=True):
+class AccountExempted(Decided, frozen=True, kw_only=True):
     """Protected from new sanctions, except by the kinds in `unless`."""
 
     unless: tuple[ActorKind, ...] = ()
 
 
-class ExemptionEnded(Event, frozen=True, kw_only=True):
+class ExemptionEnded(Decided, frozen=True, kw_only=True):
     """No longer protected."""
 
 

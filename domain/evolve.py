@@ -203,7 +203,7 @@ class Builder:
             touched.add(origin.by.id)
             if origin.approved_by is not None:
                 touched.add(origin.approved_by.id)
-        ends = {} if functions is None else functions
+        ends: Mapping[str, datetime | None] = {} if functions is None else functions
         terms = event.appealable
         sanction = Sanction(
             id=event.sanction,

@@ -10,15 +10,24 @@ import re
 from calendar import monthrange
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["Period", "period_from_text", "period_to_text"]
 
 _PATTERN = re.compile(
-    r"P(?=[0-9T])(?:([0-9]{1,9})Y)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?"
-    r"(?:T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?",
+    r"P(?=[0-9T])(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?"
+    r"(?:T(?=[0-9])(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?",
     re.ASCII,
 )
+
+
+# More than any calendar holds; longer numbers need not be worked out.
+_ENORMOUS: Final = 10**13
+
+
+def _number(digits: str | None) -> int:
+    significant = (digits or "").lstrip("0")
+    return int(significant or 0) if len(significant) <= 13 else _ENORMOUS
 
 
 class Period:
@@ -38,7 +47,7 @@ class Period:
         match = _PATTERN.fullmatch(text)
         if match is None:
             raise ValueError("a duration is ISO 8601 in whole units, such as P7D, PT12H or P1M")
-        years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        years, months, weeks, days, hours, minutes, seconds = map(_number, match.groups())
         self.text = text
         self.months = 12 * years + months
         self.days = 7 * weeks + days

@@ -159,7 +159,15 @@ def check_end(terms: object, *, needed: bool) -> None:
     if given > 1 or (needed and not given):
         raise ValueError("exactly one of `until`, `for` and `permanent` is needed")
     if until is not UNSET:
-        as_utc(until)
+        check_time("until", until)
+
+
+def check_time(field: str, instant: datetime) -> None:
+    """Raises ValueError, naming the field, for a time that leaves the calendar when moved to UTC."""
+    try:
+        as_utc(instant)
+    except ValueError as error:
+        raise ValueError(f"`{field}`: {error}") from None
 
 
 def check_functions(terms: object, functions: Functions) -> None:

@@ -6,7 +6,7 @@ transaction costs more than SQLite's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 from typing import Any, Protocol
@@ -80,7 +80,7 @@ class Database:
         return str(statement.compile(dialect=self.engine.dialect))
 
     @contextmanager
-    def writing(self) -> Iterator[Cursor]:
+    def writing(self) -> Generator[Cursor, None, None]:
         """A transaction that is committed at the end and rolled back by an exception; typed errors come out."""
         with self._gate, self._cursor() as (connection, cursor):
             try:
@@ -94,7 +94,7 @@ class Database:
                 raise
 
     @contextmanager
-    def reading(self) -> Iterator[Cursor]:
+    def reading(self) -> Generator[Cursor, None, None]:
         """A consistent view: what is read here belongs to one instant of the database."""
         with self._gate, self._cursor() as (connection, cursor):
             try:
@@ -105,7 +105,7 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def _cursor(self) -> Iterator[tuple[Any, Any]]:
+    def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
         dbapi = self.engine.dialect.dbapi
         try:
             connection = self.engine.raw_connection()

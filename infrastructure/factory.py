@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from eventsourcing.persistence import (
     AggregateRecorder,
@@ -50,7 +50,7 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
         kind = self.env.get(self.ORIGINATOR_ID_TYPE, "uuid") or "uuid"
         if kind not in ("uuid", "text"):
             raise OSError(f"{self.ORIGINATOR_ID_TYPE} is uuid or text, not {kind!r}")
-        self._id_type = cast("IdType", kind)
+        self._id_type: IdType = "text" if kind == "text" else "uuid"
 
     def _prefix(self, purpose: str = "") -> str:
         name = (self.env.name or "stored").lower()

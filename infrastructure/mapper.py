@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -55,6 +56,12 @@ def topic_of(kind: type[Event]) -> str:
 _BY_TOPIC: Final = {topic_of(kind): kind for kind in EVENT_TYPES.values()}
 
 
+_NARRATIVES: Final = msgspec.json.Decoder(Narrative)
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Envelope[Any]]]] = {}
+# One at a time: msgspec crashes when several threads make it work out one type at once.
+_MAKING: Final = Lock()
+
+
 class SanctionMapper(Mapper[str]):
     """eventsourcing's mapper for this domain; honours a compressor and a cipher."""
 
@@ -63,8 +70,6 @@ class SanctionMapper(Mapper[str]):
     ) -> None:
         super().__init__(transcoder, compressor, cipher)
         self._encoder = msgspec.json.Encoder(enc_hook=period_to_text, order="deterministic")
-        self._narratives = msgspec.json.Decoder(Narrative)
-        self._decoders: dict[str, msgspec.json.Decoder[Envelope[Any]]] = {}
 
     def to_stored_event(self, domain_event: Any) -> NarratedEvent:
         """The bytes of a recorded event; a new salt for its narrative."""
@@ -93,7 +98,7 @@ class SanctionMapper(Mapper[str]):
         event: Event = envelope.event
         body = stored_event.narrative if isinstance(stored_event, NarratedEvent) else None
         if body is not None:
-            event = replace(event, narrative=self._narratives.decode(self._unpack(body)))
+            event = replace(event, narrative=_NARRATIVES.decode(self._unpack(body)))
         return Recorded(
             account=str(stored_event.originator_id),
             version=stored_event.originator_version,
@@ -104,9 +109,7 @@ class SanctionMapper(Mapper[str]):
 
     def decode(self, topic: str, state: bytes) -> Envelope[Any]:
         """The envelope of one event, without its narrative. Raises UnreadableEvent."""
-        decoder = self._decoders.get(topic)
-        if decoder is None:
-            decoder = self._decoders[topic] = _decoder_for(topic)
+        decoder = _DECODERS.get(topic) or _decoder_for(topic)
         try:
             return decoder.decode(self._unpack(state))
         except (msgspec.DecodeError, ValueError) as error:
@@ -129,5 +132,7 @@ def _decoder_for(topic: str) -> msgspec.json.Decoder[Envelope[Any]]:
         raise UnreadableEvent(
             f"this version of the library does not know events of the type {topic!r}: upgrade it", topic=topic
         )
-    shape: Any = Envelope[kind]  # type: ignore[valid-type]
-    return msgspec.json.Decoder(shape, dec_hook=period_from_text)
+    with _MAKING:
+        shape: Any = Envelope[kind]  # type: ignore[valid-type]
+        decoder = _DECODERS[topic] = msgspec.json.Decoder(shape, dec_hook=period_from_text)
+    return decoder

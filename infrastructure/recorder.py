@@ -63,13 +63,21 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events inside a transaction that is open already."""
-        if stored_events:
-            cursor.executemany(self._insert, self._rows(stored_events, **kwargs))
+        self._insert_rows(cursor, stored_events, **kwargs)
         return None
 
+    def _insert_rows(
+        self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> list[tuple[Any, ...]]:
+        rows = self._rows(stored_events, **kwargs)
+        if rows:
+            cursor.executemany(self._insert, rows)
+        return rows
+
     def _rows(self, stored_events: Sequence[StoredEvent], **_: Any) -> list[tuple[Any, ...]]:
+        names = {stored.originator_id: text_of(stored.originator_id) for stored in stored_events}
         return [
-            (text_of(stored.originator_id), stored.originator_version, stored.topic, stored.state, None)
+            (names[stored.originator_id], stored.originator_version, stored.topic, stored.state, None)
             for stored in stored_events
         ]
 
@@ -125,19 +133,14 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         )
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        super().insert_with(cursor, stored_events, **kwargs)
-        if not stored_events:
+        rows = self._insert_rows(cursor, stored_events, **kwargs)
+        if not rows:
             return []
         cursor.execute(self._last, (_PARTITION,))
         first = (cursor.fetchone()[0] or 0) + 1
-        cursor.executemany(
-            self._append,
-            [
-                (_PARTITION, position, text_of(stored.originator_id), stored.originator_version)
-                for position, stored in enumerate(stored_events, first)
-            ],
-        )
-        return range(first, first + len(stored_events))
+        places = [(_PARTITION, position, row[0], row[1]) for position, row in enumerate(rows, first)]
+        cursor.executemany(self._append, places)
+        return range(first, first + len(rows))
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events as one transaction; returns their positions. Raises Conflict when a version is taken."""

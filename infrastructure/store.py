@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, insert, literal_column, select, text
+from sqlalchemy import bindparam, func, insert, literal_column, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..domain.evolve import Builder
@@ -74,6 +74,13 @@ class Store:
                 commands.c.account == bindparam("account"), commands.c.command_id == bindparam("command_id")
             )
         )
+        log = sanction_events.log.c
+        self._last_position = prepare(select(func.max(log.position)).where(log.partition == literal_column("0")))
+        self._accounts_since = prepare(
+            select(log.account)
+            .where(log.partition == literal_column("0"), log.position > bindparam("position"))
+            .distinct()
+        )
         self._remember = prepare(insert(commands))
         self._keep = prepare(upsert(policies).on_conflict_do_nothing())
         self._next_accounts = prepare(
@@ -124,6 +131,16 @@ class Store:
                 return
             yield from names
             after = names[-1]
+
+    def last_position(self, cursor: Cursor) -> int:
+        """The last position of the log, 0 when it is empty."""
+        cursor.execute(self._last_position)
+        return cursor.fetchone()[0] or 0
+
+    def accounts_since(self, cursor: Cursor, position: int) -> list[str]:
+        """The accounts of which something was recorded behind this position of the log."""
+        cursor.execute(self._accounts_since, (position,))
+        return [row[0] for row in cursor.fetchall()]
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
         """The accepted command of this id, if there is one."""

@@ -52,7 +52,7 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         alongside: Callable[[Cursor], None] | None = kwargs.pop("alongside", None)
-        positions = super().insert_with(cursor, stored_events, **kwargs)
+        super().insert_with(cursor, stored_events, **kwargs)
         texts = [
             (stored.originator_id, stored.originator_version, stored.salt, stored.narrative)
             for stored in stored_events
@@ -62,7 +62,8 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
             cursor.executemany(self._narrate, texts)
         if alongside is not None:
             alongside(cursor)
-        return positions
+        # Positions would only be made into notifications that nobody here reads.
+        return None
 
     def _rows(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[tuple[Any, ...]]:
         heads: Heads = kwargs.get("heads", {})

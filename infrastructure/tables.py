@@ -65,7 +65,7 @@ def event_tables(into: MetaData, prefix: str) -> EventTables:
         Column("state", LargeBinary, nullable=False),
         Column("hash", LargeBinary),
         PrimaryKeyConstraint("account", "version"),
-        **_STRICT,
+        **_BY_KEY,
     )
     log = Table(
         f"{prefix}log",

@@ -69,6 +69,10 @@ class Cursor(Protocol):
     def fetchall(self) -> list[Any]: ...
 
 
+Move = tuple[str, State, State, Iterable[str]]
+"""An account, its state before and after, and the sanctions that the events in between name."""
+
+
 class CurrentRestrictions:
     """Reads and writes the view. `prepare` turns a statement into the database's SQL, once."""
 
@@ -126,15 +130,20 @@ class CurrentRestrictions:
         until = None if None in ends else from_micros(max(ends))
         return Verdict(allowed=False, because=tuple(dict.fromkeys(row[0] for row in found)), until=until)
 
-    def move(self, cursor: Cursor, account: str, before: State, after: State, touched: Iterable[str]) -> None:
-        """Bring the view from one state of the account to the next."""
-        gone, come = changed_intervals(before, after, touched)
+    def move(self, cursor: Cursor, moves: Iterable[Move]) -> None:
+        """Bring the view from one state of some accounts to the next."""
+        gone: list[tuple[Any, ...]] = []
+        come: list[tuple[Any, ...]] = []
+        for account, before, after, touched in moves:
+            old, new = changed_intervals(before, after, touched)
+            gone += [(account, i.sanction, i.function, to_micros(i.starts)) for i in old]
+            come += [_row(account, interval) for interval in sorted(new, key=_order)]
+            if before.next_due != after.next_due:
+                self._set_due(cursor, account, after)
         if gone:
-            cursor.executemany(self._remove, [(account, i.sanction, i.function, to_micros(i.starts)) for i in gone])
+            cursor.executemany(self._remove, gone)
         if come:
-            cursor.executemany(self._add, [_row(account, interval) for interval in sorted(come, key=_order)])
-        if before.next_due != after.next_due:
-            self._set_due(cursor, account, after)
+            cursor.executemany(self._add, come)
 
     def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
         """Write the account's rows anew, from nothing but its state."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 import click
 import msgspec
@@ -28,11 +28,17 @@ from .output import console, moment, plain, print_json, print_table
 
 __all__: list[str] = []
 
+_LIVE: Final = ("scheduled", "in_force")
+_LATEST: Final = 10
+
 
 class _Query(Struct, frozen=True, forbid_unknown_fields=True):
     account: Id
     at: Instant | None = None
     known_at: Instant | None = None
+
+
+_QUERIES: Final = msgspec.json.Decoder(_Query)
 
 
 @example("state gh_1", "state gh_1 --at 2026-01-31T12:00:00Z", "state --queries queries.jsonl")
@@ -84,7 +90,7 @@ def _ask(sanctions: Sanctions, line: Line) -> AccountState:
     if isinstance(line.text, Malformed):
         raise line.text
     try:
-        query = msgspec.json.decode(line.text, type=_Query)
+        query = _QUERIES.decode(line.text)
         at = None if query.at is None else as_utc(query.at)
         known_at = None if query.known_at is None else as_utc(query.known_at)
     except (ValueError, RecursionError) as error:
@@ -104,8 +110,10 @@ def show_state(found: AccountState) -> None:
         ("function", "until", "because of"),
         [(r.function, moment(r.until, none="no end"), ", ".join(r.because)) for r in found.restrictions],
     )
+    ended = [s for s in found.sanctions if s.status not in _LIVE]
+    shown = [s for s in found.sanctions if s.status in _LIVE] + ended[-_LATEST:]
     print_table(
-        "Sanctions",
+        f"Sanctions (the latest {_LATEST} of {len(ended)} ended ones)" if len(ended) > _LATEST else "Sanctions",
         ("id", "kind", "status", "from", "until", "functions", "clause", "by"),
         [
             (
@@ -118,7 +126,7 @@ def show_state(found: AccountState) -> None:
                 s.clause,
                 s.by.id,
             )
-            for s in found.sanctions
+            for s in shown
         ],
     )
     print_table(
@@ -222,9 +230,10 @@ def _told(fields: dict[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items())
+        named = cast("dict[str, Any]", value)
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in named.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_short, value))
+        return ", ".join(map(_short, cast("list[Any]", value)))
     return moment(value) if isinstance(value, datetime) else str(value)
 
 

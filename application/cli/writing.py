@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import click
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ...domain.commands import read_json
+from ...domain.commands import is_object, read_json
 from ...domain.errors import Malformed, SanctionsError
 from ..importing.mediawiki import ImportReport, import_block_log
 from ..outcomes import Outcome
@@ -57,14 +58,14 @@ def _carried_out(sanctions: Sanctions, group: list[Line], *, trusted_times: bool
         yield replace(outcome, line=line.number)
 
 
-def _read(line: Line) -> dict[str, object] | SanctionsError:
+def _read(line: Line) -> Mapping[str, Any] | SanctionsError:
     if isinstance(line.text, Malformed):
         return line.text
     try:
         value = read_json(line.text)
     except SanctionsError as error:
         return error
-    return value if isinstance(value, dict) else Malformed("a command is a JSON object", field=None)
+    return value if is_object(value) else Malformed("a command is a JSON object", field=None)
 
 
 def _sentence(outcome: Outcome) -> str:

@@ -55,6 +55,9 @@ class _Row(Struct, frozen=True):
     reason_codes: tuple[str, ...] | None = None
 
 
+_ROWS: Final = msgspec.json.Decoder(_Row)
+
+
 class Rejected(Struct, frozen=True):
     """A row that could not be applied, and why."""
 
@@ -174,7 +177,7 @@ def _read(text: bytes | Malformed) -> _Row:
     if isinstance(text, Malformed):
         raise text
     try:
-        row = msgspec.json.decode(text, type=_Row)
+        row = _ROWS.decode(text)
         as_utc(row.ts)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"this is not a row of a block log: {error}", field=None) from None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from ..authority import require
 from ..drafting import Draft
 from ..errors import AlreadyEnded, IdInUse, InvalidPeriod, UnknownSanction, WrongKind
-from ..events import Event
+from ..events import Decided, Event
 from ..evolve import Builder
 from ..policy import Policy, Right
 from ..state import Sanction, State
@@ -36,7 +38,9 @@ class Case:
         return self.draft.builder
 
     def emit(self, event: Event) -> None:
-        """Decide one event."""
+        """Decide one event, under this policy."""
+        if isinstance(event, Decided) and event.policy is None:
+            event = replace(event, policy=self.policy.ref)
         self.draft.emit(event)
 
     def require(self, *rights: Right) -> None:

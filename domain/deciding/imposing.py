@@ -43,8 +43,8 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
     rights = [_rights(act) for act in planned]
     for needed in rights:
         case.require(*needed)
-    superseded = list(case.builder.live) if supersede_all else []
-    superseded += [name for act in planned for name in act.superseded if name not in superseded]
+    everything = case.builder.live if supersede_all else {}
+    superseded = tuple(dict.fromkeys([*everything, *(name for act in planned for name in act.superseded)]))
     for name in superseded:
         require_right_to_lift(case, case.unended(name))
     for name in superseded:
@@ -59,7 +59,7 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
         )
     case.draft.judge_terminal_now()
     for act in planned:
-        case.emit(_event(case, act, origin, tuple(superseded)))
+        case.emit(_event(case, act, origin, superseded))
     alone = origin.approved_by is None and not case.rehearsal
     if alone and "permanent_ban" in case.policy.second_person and any("ban_permanently" in needed for needed in rights):
         raise SecondPersonRequired("this results in a permanent ban: propose it, and let another person approve")
@@ -136,11 +136,13 @@ def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[s
     start = _start(case, act, approved=origin.approved_by is not None)
     if isinstance(act, acts.Restrict):
         functions = resolve_functions(case, act.functions, act.end, start)
-        return e.FunctionsRestricted(**{**common, "from_": start, "until": latest(functions), "functions": functions})
+        common |= {"from_": start, "until": latest(functions), "functions": functions}
+        return e.FunctionsRestricted(**common)
     end = act.end or End()
     until = within_calendar("until", lambda: end.resolve(start))
     kind = e.AccountBanned if isinstance(act, acts.Ban) else e.WarningIssued
-    return kind(**{**common, "from_": start, "until": until})
+    common |= {"from_": start, "until": until}
+    return kind(**common)
 
 
 def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Imposed:
@@ -153,7 +155,8 @@ def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Impos
             check_catalogue(case.policy, consequence.restrict)
     check_consequences(act.on_default, deadline)
     clock = case.policy.clock if act.clock is UNSET else act.clock
-    return e.RectificationOrdered(**{**common, "until": deadline, "on_default": act.on_default, "clock": clock})
+    common |= {"until": deadline, "on_default": act.on_default, "clock": clock}
+    return e.RectificationOrdered(**common)
 
 
 def check_consequences(consequences: Iterable[Consequence], deadline: datetime) -> None:

@@ -1,0 +1,63 @@
+"""Keeping the in-process index current: load everything once, then follow the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from ..domain.instants import as_utc
+from ..domain.queries import Verdict
+from ..infrastructure.clock import Clock
+from ..infrastructure.database import Database
+from ..infrastructure.store import Store
+from ..projections.current import CurrentRestrictions
+from ..projections.index import RestrictionIndex
+
+__all__ = ["FollowedIndex"]
+
+
+class FollowedIndex:
+    """The index with the position of the log up to which it is true. It is as stale as its last `refresh`.
+
+    A host calls `refresh` as often as the staleness that it can bear; `may` never touches the database.
+    """
+
+    def __init__(self, database: Database, store: Store, view: CurrentRestrictions, clock: Clock) -> None:
+        self._database = database
+        self._store = store
+        self._view = view
+        self._clock = clock
+        self._index = RestrictionIndex()
+        with database.reading() as cursor:
+            self.position = store.last_position(cursor)
+            now = clock()
+            for account, rows in groupby(view.everything(cursor), key=_account):
+                self._index.put(account, (interval for _, interval in rows), since=now)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @property
+    def may_at(self) -> Callable[[str, str, datetime], Verdict]:
+        """`may(account, function, at)` itself, for loops that count nanoseconds; `at` must be aware."""
+        return self._index.may
+
+    def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
+        """May the account use the function now (or at `at`, from the last refresh on)? Names are not checked here."""
+        return self._index.may(account, function, self._clock() if at is None else as_utc(at))
+
+    def refresh(self) -> int:
+        """Take in what was recorded since; returns how many accounts changed."""
+        with self._database.reading() as cursor:
+            last = self._store.last_position(cursor)
+            touched = self._store.accounts_since(cursor, self.position)
+            for account in touched:
+                self._index.put(account, self._view.of_account(cursor, account))
+        self.position = last
+        return len(touched)
+
+
+def _account(row: tuple[str, Any]) -> str:
+    return row[0]

@@ -1,0 +1,151 @@
+"""One account's history, or several, as one HTML document that needs nothing but itself: no network, no script, no fonts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from ...domain.instants import text
+from ...projections.history import AccountHistory
+from ..documents import AccountState
+from .details import EventRow, event_row, policy_of
+from .timeline import Chronicle, Picture, draw
+from .tracks import chronicle_of
+from .wording import SHAPES, SIGNS, TONES, actor_words, visible, when
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["Chapter", "history_page", "story_page"]
+
+_WIDE: Final = 1000.0
+_NARROW: Final = 350.0
+_TOLD: Final = 12
+
+
+class Chapter(Struct, frozen=True):
+    """One account of a report of several: a heading, a paragraph of text, its history and its state."""
+
+    heading: str
+    text: str
+    history: AccountHistory
+    state: AccountState
+
+
+class _Account(Struct, frozen=True, kw_only=True):
+    prefix: str
+    heading: str
+    intro: str | None
+    state: AccountState
+    pictures: tuple[tuple[str, Picture], ...]
+    description: str
+    omitted: int
+    shapes: tuple[tuple[str, str], ...]
+    signs: tuple[tuple[str, str], ...]
+    places: dict[str, str]
+    kinds: dict[str, str]
+    rows: tuple[EventRow, ...]
+    policies: tuple[tuple[str, str], ...]
+
+
+def history_page(
+    history: AccountHistory, state: AccountState, *, title: str | None = None, intro: str | None = None
+) -> str:
+    """The history of one account as a self-contained HTML document.
+
+    The timeline and what is restricted show `state`, which may be of any valid and known time; the table holds every event of
+    `history`, and says which of them were not yet known then. All text of other people is escaped.
+    """
+    heading = title if title is not None else f"Sanction history of {state.account}"
+    account = _account("account", heading, intro, history, state)
+    return _render("history_page.html", title=heading, account=account)
+
+
+def story_page(chapters: Sequence[Chapter], *, title: str = "Account sanctions", intro: str | None = None) -> str:
+    """Several accounts, one chapter each, as a self-contained HTML document with a table of contents."""
+    accounts = [
+        _account(f"chapter-{number}", chapter.heading, chapter.text, chapter.history, chapter.state)
+        for number, chapter in enumerate(chapters, 1)
+    ]
+    return _render("story_page.html", title=title, intro=intro, accounts=accounts)
+
+
+def _account(prefix: str, heading: str, intro: str | None, history: AccountHistory, state: AccountState) -> _Account:
+    chronicle = chronicle_of(history, state)
+    pictures = (("wide", draw(chronicle, _WIDE)), ("narrow", draw(chronicle, _NARROW)))
+    drawn = {box.shape for _, picture in pictures for row in (*picture.bands, *picture.lanes) for box in row.boxes}
+    used = {mark.sign for _, picture in pictures for lane in picture.lanes for mark in lane.marks}
+    policies = (policy_of(entry) for entry in history.events)
+    return _Account(
+        prefix=prefix,
+        heading=heading,
+        intro=intro,
+        state=state,
+        pictures=pictures,
+        description=_description(chronicle, state),
+        omitted=chronicle.omitted,
+        shapes=tuple((shape, words) for shape, words in SHAPES.items() if shape in drawn),
+        signs=tuple((sign, words) for sign, words in SIGNS.items() if sign in used),
+        places={sanction.id: f"{prefix}-sanction-{n}" for n, sanction in enumerate(state.sanctions, 1)},
+        kinds={sanction.id: sanction.kind for sanction in state.sanctions},
+        rows=tuple(event_row(entry, known=entry.version <= state.version) for entry in history.events),
+        policies=tuple(dict.fromkeys(policy for policy in policies if policy is not None)),
+    )
+
+
+def _description(chronicle: Chronicle, state: AccountState) -> str:
+    """What the picture shows, for people who do not see it; the tables say the rest."""
+    spoken = [f"{s.id}, {s.kind}, {s.status.replace('_', ' ')}, from {when(s.from_)}" for s in state.sanctions[-_TOLD:]]
+    more = len(state.sanctions) - len(spoken)
+    return ". ".join(
+        (
+            f"From {when(chronicle.first)} to {when(chronicle.last)}; the standing is {state.standing}",
+            *([f"{more} earlier sanctions"] if more else []),
+            *(spoken or ["There are no sanctions"]),
+            "The same in words: the tables of sanctions and events below.",
+        )
+    )
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    # Slow to import, and only a page needs it.
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def read(name: str) -> str:
+        return files("account_sanctions.application.reports").joinpath(name).read_text(encoding="utf-8")
+
+    def finalize(value: Any) -> Any:
+        """Whatever text is put out goes through here, so that no template can forget it."""
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = Environment(
+        loader=FunctionLoader(read),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["actor"] = actor_words
+    environment.filters["instant"] = text
+    environment.filters["clock"] = _clock
+    environment.filters["tone"] = TONES.__getitem__
+    given: dict[str, Any] = environment.globals  # narrower in the stubs than in the documentation
+    given["style"] = Markup(read("history_page.css"))  # noqa: S704 - our own file, no foreign text in it
+    return environment
+
+
+def _clock(instant: datetime) -> str:
+    """The time of day, with as many digits as it needs."""
+    return text(instant).partition("T")[2].removesuffix("Z") + " UTC"

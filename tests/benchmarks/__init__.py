@@ -1,0 +1,1 @@
+"""Benchmarks: scripts that measure ratios in one run. They are not tests and never fail a build."""

@@ -1,0 +1,23 @@
+"""`make bench`: every benchmark, one line each."""
+
+from __future__ import annotations
+
+import platform
+
+from . import domain, store
+
+
+def main() -> None:
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}; medians of five rounds\n"
+    )
+    domain.deciding()
+    domain.replaying()
+    store.asking()
+    store.appending()
+    store.commanding()
+    store.importing()
+
+
+if __name__ == "__main__":
+    main()
