@@ -211,8 +211,8 @@ class Sanctions:
             earlier = self._read_into(unit, cursor, command)
         outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
         if outcome.status == "accepted":
-            with self._writing() as cursor:
-                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
+            with self._writing(unit):
+                pass
         return outcome
 
     def _execute_chunk(
@@ -224,7 +224,7 @@ class Sanctions:
     ) -> list[Outcome]:
         unit = Unit()
         outcomes: list[Outcome] = []
-        with self._writing() as cursor:
+        with self._writing(unit) as cursor:
             for given in batch:
                 account: str | None = None
                 name: str | None = None
@@ -242,19 +242,15 @@ class Sanctions:
                         raise
                     outcome = refused(error, account, name)
                 outcomes.append(outcome)
-            if unit.commands:
-                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
         return outcomes
 
     def _sweep_chunk(self, until: datetime) -> tuple[int, int]:
         unit = Unit()
-        with self._writing() as cursor:
+        with self._writing(unit) as cursor:
             names = self.view.overdue(cursor, until, _CHUNK)
             for account in names:
                 unit.before[account] = self.store.load(cursor, account)
                 record_due(unit, account, until, self.clock)
-            if unit.records:
-                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
         return len(names), len(unit.records)
 
     def _read_into(self, unit: Unit, cursor: Cursor, command: Command) -> Any:
@@ -265,10 +261,14 @@ class Sanctions:
         return self.store.remembered(cursor, command.account, command.command_id)
 
     @contextmanager
-    def _writing(self) -> Generator[Cursor, None, None]:
+    def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
+        """A transaction at whose end the unit is written, if there is anything in it."""
         with self._database.writing() as cursor:
             yield cursor
-        self.store.policy_kept(self.policy)
+            if not unit.is_empty:
+                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
+        if not unit.is_empty:
+            self.store.policy_kept(self.policy)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew."""

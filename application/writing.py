@@ -40,6 +40,11 @@ class Unit(Struct):
     records: list[Recorded] = []
     commands: dict[tuple[str, str], CommandRow] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.records or self.commands)
+
     def has(self, account: str) -> bool:
         """Whether the account was loaded into this unit."""
         return account in self.before

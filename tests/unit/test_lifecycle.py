@@ -7,16 +7,14 @@ from types import new_class
 from typing import Any, get_args
 
 import pytest
+from account_sanctions.domain.ladder import StandingLadder, not_exempt, not_terminal
 from account_sanctions.domain.lifecycle import (
     Facts,
     NoTransition,
-    StandingLadder,
     Trigger,
     compile_ladder,
     lifecycle,
     next_standing,
-    not_exempt,
-    not_terminal,
 )
 from account_sanctions.domain.vocabulary import RANK, STANDINGS, Standing
 from statemachine import State, StateMachine

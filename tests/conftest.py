@@ -1,0 +1,22 @@
+"""Hypothesis profiles: `default` for every run, `deep` (100 times the examples) for the nightly one."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_EXAMPLES = 40
+
+settings.register_profile(
+    "default",
+    max_examples=_EXAMPLES,
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    report_multiple_bugs=False,
+    # A command list costs milliseconds to draw; on a busy machine that is slow, not wrong.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("deep", parent=settings.get_profile("default"), max_examples=_EXAMPLES * 100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
