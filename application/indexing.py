@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from ..domain.instants import as_utc
 from ..domain.queries import Verdict
 from ..infrastructure.clock import Clock
 from ..infrastructure.database import Database
@@ -46,7 +45,7 @@ class FollowedIndex:
 
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, from the last refresh on)? Names are not checked here."""
-        return self._index.may(account, function, self._clock() if at is None else as_utc(at))
+        return self._index.may(account, function, self._clock() if at is None else at)
 
     def refresh(self) -> int:
         """Take in what was recorded since; returns how many accounts changed."""

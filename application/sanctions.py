@@ -13,9 +13,9 @@ from typing import Any, Final, Self, TypeVar
 from msgspec import Struct
 from sqlalchemy import Engine
 
-from ..domain.commands import Command, is_object, read_command
+from ..domain.commands import Command, is_object, read_account, read_command
 from ..domain.due import advance
-from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.errors import Malformed, OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
 from ..domain.instants import as_utc
 from ..domain.policy import Policy
 from ..domain.queries import Verdict, state_at
@@ -24,7 +24,7 @@ from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
 from ..infrastructure.schema import open_store
-from ..infrastructure.store import Store, Stream
+from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions, metadata
 from ..projections.history import AccountHistory, history_of
 from .documents import AccountState, account_state
@@ -37,6 +37,8 @@ __all__ = ["Sanctions", "Swept"]
 
 _ATTEMPTS: Final = 50
 _CHUNK: Final = 500
+# How many accounts a batch keeps in memory from one chunk to the next.
+_KEPT: Final = 10_000
 T = TypeVar("T")
 
 
@@ -58,6 +60,7 @@ class Sanctions:
         self.policy = policy
         self.clock = clock
         identity = open_store(database, besides=[metadata], into_host=into_host)
+        self.made_now = identity.made_now
         self.store = Store(database, identity)
         self.view = CurrentRestrictions(database.prepare)
 
@@ -119,9 +122,12 @@ class Sanctions:
         command that is no duplicate with the account's recorded state before it (once more if the chunk is decided again).
         """
         waiting = iter(commands)
+        streams: dict[str, Stream] = {}
         while batch := list(islice(waiting, chunk)):
-            attempt = partial(self._execute_chunk, batch, trusted_times=trusted_times, before=before)
-            yield from self._retrying(attempt)
+            attempt = partial(self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before)
+            outcomes, after = self._retrying(attempt)
+            streams = {**streams, **after} if len(streams) < _KEPT else after
+            yield from outcomes
 
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
@@ -134,15 +140,16 @@ class Sanctions:
                 function=function,
                 policy=self.policy.name,
             )
-        instant = self.clock() if at is None else as_utc(at)
+        name, instant = read_account(account), self.clock() if at is None else _utc("at", at)
         with self._database.reading() as cursor:
-            return self.view.may(cursor, account, function, instant)
+            return self.view.may(cursor, name, function, instant)
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
-        valid = now if valid_at is None else as_utc(valid_at)
-        known = None if known_at is None else as_utc(known_at)
+        valid = now if valid_at is None else _utc("valid_at", valid_at)
+        known = None if known_at is None else _utc("known_at", known_at)
+        account = read_account(account)
         with self._database.reading() as cursor:
             if known is None:
                 stream = self.store.load(cursor, account)
@@ -161,7 +168,7 @@ class Sanctions:
 
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
-        return history_of(account, self.store.history(account))
+        return history_of(account, self.store.history(read_account(account)))
 
     def sweep(self, until: datetime | None = None) -> Swept:
         """Record what has fallen due by `until` (default: now). No answer depends on it.
@@ -169,7 +176,7 @@ class Sanctions:
         Raises OutOfOrder for an `until` beyond the store's clock.
         """
         now = self.clock()
-        limit = now if until is None else as_utc(until)
+        limit = now if until is None else _utc("until", until)
         if limit > now:
             raise OutOfOrder(
                 f"a sweep cannot go beyond the store's clock ({now.isoformat()})",
@@ -199,7 +206,16 @@ class Sanctions:
                     if progress is not None:
                         progress(account)
             count += len(batch)
+        self._drop_orphans()
         return count
+
+    def _drop_orphans(self) -> None:
+        """Rows of accounts without events cannot come from any event."""
+        with self._database.writing() as cursor:
+            for account in self.view.accounts(cursor):
+                stream = self.store.load(cursor, account)
+                if stream.state.version == 0:
+                    self.view.rewrite(cursor, account, stream.state)
 
     def _document(self, stream: Stream, valid: datetime, known: datetime) -> AccountState:
         state: State = advance(stream.state, valid)
@@ -218,10 +234,11 @@ class Sanctions:
     def _execute_chunk(
         self,
         batch: Sequence[Command | Mapping[str, Any] | SanctionsError],
+        streams: Mapping[str, Stream],
         *,
         trusted_times: bool,
         before: Callable[[Command, State], None] | None,
-    ) -> list[Outcome]:
+    ) -> tuple[list[Outcome], dict[str, Stream]]:
         unit = Unit()
         outcomes: list[Outcome] = []
         with self._writing(unit) as cursor:
@@ -233,7 +250,7 @@ class Sanctions:
                         raise given
                     account, name = _names_in(given)
                     command = given if isinstance(given, Command) else read_command(given)
-                    earlier = self._read_into(unit, cursor, command)
+                    earlier = self._read_into(unit, cursor, command, streams.get(command.account))
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
                     outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
@@ -242,7 +259,7 @@ class Sanctions:
                         raise
                     outcome = refused(error, account, name)
                 outcomes.append(outcome)
-        return outcomes
+        return outcomes, unit.after
 
     def _sweep_chunk(self, until: datetime) -> tuple[int, int]:
         unit = Unit()
@@ -253,9 +270,11 @@ class Sanctions:
                 record_due(unit, account, until, self.clock)
         return len(names), len(unit.records)
 
-    def _read_into(self, unit: Unit, cursor: Cursor, command: Command) -> Any:
+    def _read_into(
+        self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
+    ) -> Remembered | None:
         if not unit.has(command.account):
-            unit.before[command.account] = self.store.load(cursor, command.account)
+            unit.before[command.account] = self.store.load(cursor, command.account, known)
         if command.command_id is None:
             return None
         return self.store.remembered(cursor, command.account, command.command_id)
@@ -278,6 +297,13 @@ class Sanctions:
             except Conflict:
                 continue
         raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
+
+
+def _utc(field: str, instant: datetime) -> datetime:
+    try:
+        return as_utc(instant)
+    except ValueError as error:
+        raise Malformed(f"{field}: {error}", field=field) from None
 
 
 def _names_in(given: Command | Mapping[str, Any] | object) -> tuple[str | None, str | None]:

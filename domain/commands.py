@@ -17,7 +17,7 @@ from .instants import Instant, as_utc
 from .period import period_from_text, period_to_text
 from .vocabulary import Actor, Id
 
-__all__ = ["Command", "content_digest", "is_object", "read_command", "read_json"]
+__all__ = ["Command", "content_digest", "is_object", "read_account", "read_command", "read_json"]
 
 
 class _Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,6 +55,15 @@ _EXPLAINED: Final = {
 }
 
 
+_PLAINLY: Final = (
+    (r"^Object missing required field `[^`]*`", "this field is missing"),
+    (r"^Object contains unknown field `[^`]*`", "there is no such field"),
+    (r"^Invalid enum value (.*)", r"\1 is not one of the words that are known here"),
+    (r"^Invalid value (.*)", r"there is no command \1"),
+    (r"^Expected `str` of length >= 1$", "it must not be empty"),
+)
+
+
 def read_json(line: bytes | str) -> Any:
     """The JSON value of one line. Raises Malformed."""
     try:
@@ -63,6 +72,14 @@ def read_json(line: bytes | str) -> Any:
         raise Malformed(f"this is not JSON: {error}", field=None) from None
     except RecursionError:
         raise Malformed("this JSON is nested too deeply", field=None) from None
+
+
+def read_account(value: object) -> str:
+    """The name of an account. Raises Malformed unless it is 1 to 200 characters, none of them a control character."""
+    try:
+        return msgspec.convert(value, Id)
+    except msgspec.ValidationError as error:
+        raise _malformed(f"{error} - at `$.account`") from None
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
@@ -129,6 +146,8 @@ def _malformed(message: str) -> Malformed:
     for sign, meaning in _EXPLAINED.items():
         if sign in what:
             what = f"expected {meaning}"
+    for unclear, plainly in _PLAINLY:
+        what = re.sub(unclear, plainly, what)
     field = re.sub(r"\[[^\]]*\]$", "", path).rpartition(".")[2]
     return Malformed(f"{path}: {what}" if path else what, field=field or None, path=path or None)
 

@@ -7,7 +7,7 @@ transaction costs more than SQLite's own.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import RLock
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql import ClauseElement
 
-from .errors import StoreUnreachable, translated
+from .errors import StoreReadOnly, StoreUnreachable, translated
 
 __all__ = ["Cursor", "Database"]
 
@@ -79,6 +79,19 @@ class Database:
         """The SQL text of a statement for this database, its parameters by position."""
         return str(statement.compile(dialect=self.engine.dialect))
 
+    def use_write_ahead_log(self) -> None:
+        """Let readers and the writer of a SQLite file work side by side. The mode stays with the file.
+
+        Only for a file that is known to be a store: it changes the file. One that cannot be written can still be read.
+        """
+        if not self._is_sqlite or self._in_memory or not self._owned:
+            return
+        with suppress(StoreReadOnly), self._gate, self._cursor() as (_, cursor):
+            cursor.execute("PRAGMA journal_mode")
+            if cursor.fetchone()[0] != "wal":
+                cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.fetchone()
+
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:
         """A transaction that is committed at the end and rolled back by an exception; typed errors come out."""
@@ -132,12 +145,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     try:
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         cursor.execute("PRAGMA synchronous = FULL")
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-            try:
-                cursor.execute("PRAGMA journal_mode = WAL")
-            except Exception as error:
-                # A file that cannot be written can still be read.
-                if "readonly" not in str(error):
-                    raise
     finally:
         cursor.close()

@@ -89,6 +89,8 @@ class StoreTooNew(StoreError, persistence.ProgrammingError):
     code = "store_too_new"
 
 
+# What the triggers of the append-only tables say to UPDATE and DELETE.
+_GUARD: Final = "s is append-only"
 # A piece of a driver's message, and what it means.
 _SIGNS: Final[tuple[tuple[str, type[StoreError]], ...]] = (
     ("database is locked", StoreBusy),
@@ -108,7 +110,7 @@ def translated(error: Exception, dbapi: ModuleType | Any) -> Exception:
     if isinstance(error, SanctionsError | persistence.PersistenceError) or not isinstance(error, dbapi.Error):
         return error
     message = str(error)
-    if isinstance(error, dbapi.IntegrityError):
+    if isinstance(error, dbapi.IntegrityError) and not message.endswith(_GUARD):
         return Conflict(f"the same rows were written by somebody else: {message}")
     for sign, kind in _SIGNS:
         if sign in message:

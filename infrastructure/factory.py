@@ -60,6 +60,7 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
         if strtobool(self.env.get(self.CREATE_TABLE, "yes") or "yes"):
             with self.database.writing() as cursor:
                 create_tables(self.database, cursor, tables)
+            self.database.use_write_ahead_log()
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
         """Streams without a log, in a table of their own for each purpose."""

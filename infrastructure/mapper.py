@@ -98,7 +98,14 @@ class SanctionMapper(Mapper[str]):
         event: Event = envelope.event
         body = stored_event.narrative if isinstance(stored_event, NarratedEvent) else None
         if body is not None:
-            event = replace(event, narrative=_NARRATIVES.decode(self._unpack(body)))
+            try:
+                event = replace(event, narrative=_NARRATIVES.decode(self._unpack(body)))
+            except (msgspec.DecodeError, ValueError) as error:
+                raise UnreadableEvent(
+                    f"the narrative of {stored_event.originator_id}, version {stored_event.originator_version}, cannot be "
+                    f"read: {error}",
+                    topic=stored_event.topic,
+                ) from None
         return Recorded(
             account=str(stored_event.originator_id),
             version=stored_event.originator_version,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Index, MetaData, Table, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -24,6 +25,7 @@ class Identity(Struct, frozen=True):
 
     store_id: str
     partitions: int
+    made_now: bool = False
 
 
 def open_store(database: Database, *, besides: Iterable[MetaData] = (), into_host: bool = False) -> Identity:
@@ -32,10 +34,17 @@ def open_store(database: Database, *, besides: Iterable[MetaData] = (), into_hos
     Raises ForeignDatabase when the database has other tables and none of a store's (unless `into_host`: then the store is put
     beside them), and StoreTooNew when a newer version of this library made it.
     """
+    identity = _existing(database) or _made(database, besides, into_host=into_host)
+    database.use_write_ahead_log()
+    return identity
+
+
+def _existing(database: Database) -> Identity | None:
     with database.reading() as cursor:
-        names = _table_names(cursor)
-        if meta.name in names:
-            return _identity(database, cursor)
+        return _identity(database, cursor) if meta.name in _table_names(cursor) else None
+
+
+def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -> Identity:
     with database.writing() as cursor:
         names = _table_names(cursor)
         if meta.name not in names:
@@ -51,13 +60,8 @@ def open_store(database: Database, *, besides: Iterable[MetaData] = (), into_hos
             for table in immutable_tables():
                 _guard(cursor, table)
             rows = [("schema", str(SCHEMA_VERSION)), ("store_id", uuid4().hex), ("partitions", "1")]
-            cursor.executemany(database.prepare(insert(meta)), [_ordered(meta, key, value) for key, value in rows])
-        return _identity(database, cursor)
-
-
-def _ordered(table: Table, *values: Any) -> tuple[Any, ...]:
-    assert len(values) == len(table.columns)
-    return values
+            cursor.executemany(database.prepare(insert(meta)), rows)
+        return replace(_identity(database, cursor), made_now=meta.name not in names)
 
 
 def create_tables(database: Database, cursor: Cursor, tables: MetaData) -> None:
@@ -94,8 +98,9 @@ def _guard(cursor: Cursor, table: Table) -> None:
     """Triggers against UPDATE and DELETE, and against an INSERT that would replace a row past them."""
     name, keys = table.name, [column.name for column in table.primary_key.columns]
     same = " AND ".join(f'"{key}" = NEW."{key}"' for key in keys)
-    refuse = f"SELECT RAISE(ABORT, '{name} is append-only')"
     for action in ("UPDATE", "DELETE"):
+        refuse = f"SELECT RAISE(ABORT, '{name} is append-only')"
         cursor.execute(f"CREATE TRIGGER {name}_no_{action.lower()} BEFORE {action} ON {name} BEGIN {refuse}; END")
+    refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}, which is append-only')"
     exists = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
     cursor.execute(f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {exists} BEGIN {refuse}; END")

@@ -8,7 +8,6 @@ from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import bindparam, func, insert, literal_column, select, text
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from ..domain.evolve import Builder
 from ..domain.instants import to_micros
@@ -66,7 +65,7 @@ class Store:
         prepare = database.prepare
         self._load = prepare(
             select(events.topic, events.state, events.hash)
-            .where(events.account == bindparam("account"))
+            .where(events.account == bindparam("account"), events.version > bindparam("behind"))
             .order_by(events.version)
         )
         self._find = prepare(
@@ -82,7 +81,8 @@ class Store:
             .distinct()
         )
         self._remember = prepare(insert(commands))
-        self._keep = prepare(upsert(policies).on_conflict_do_nothing())
+        self._kept = prepare(select(policies.c.digest).where(policies.c.digest == bindparam("digest")))
+        self._keep = prepare(insert(policies))
         self._next_accounts = prepare(
             select(events.account)
             .where(events.account > bindparam("after"), events.version == literal_column("1"))
@@ -94,13 +94,17 @@ class Store:
         """Close the streams and, where it is the store's own, the database."""
         self._streams.close()
 
-    def load(self, cursor: Cursor, account: str) -> Stream:
-        """The account as recorded; an empty stream where nothing is. Raises UnreadableEvent."""
-        cursor.execute(self._load, (account,))
+    def load(self, cursor: Cursor, account: str, known: Stream | None = None) -> Stream:
+        """The account as recorded; an empty stream where nothing is. Raises UnreadableEvent.
+
+        With a stream that was loaded or committed before, only what has been recorded since is read.
+        """
+        start = Stream(account) if known is None else known
+        cursor.execute(self._load, (account, start.state.version))
         rows = cursor.fetchall()
         if not rows:
-            return Stream(account)
-        builder, recorded_at = Builder(NOTHING), None
+            return start
+        builder, recorded_at = Builder(start.state), None
         decode = self._mapper.decode
         for topic, state, _ in rows:
             envelope = decode(topic, state)
@@ -110,7 +114,7 @@ class Store:
 
     def headers(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events without narratives, oldest first."""
-        cursor.execute(self._load, (account,))
+        cursor.execute(self._load, (account, 0))
         found: list[Recorded] = []
         for version, (topic, state, _) in enumerate(cursor.fetchall(), 1):
             envelope = self._mapper.decode(topic, state)
@@ -152,8 +156,10 @@ class Store:
         """Keep the policy's text, once."""
         if policy.ref.digest in self._known_policies:
             return
-        body = policy_bytes(policy)
-        cursor.execute(self._keep, (policy.ref.digest, policy.id, policy.version, body, to_micros(at)))
+        cursor.execute(self._kept, (policy.ref.digest,))
+        if cursor.fetchone() is None:
+            body = policy_bytes(policy)
+            cursor.execute(self._keep, (policy.ref.digest, policy.id, policy.version, body, to_micros(at)))
 
     def policy_kept(self, policy: Policy) -> None:
         """The transaction that kept the policy has been committed."""

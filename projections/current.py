@@ -21,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    union,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ClauseElement
@@ -97,6 +98,7 @@ class CurrentRestrictions:
         self._all = prepare(
             select(rows.account, rows.sanction, rows.function, rows.starts, rows.ends).order_by(rows.account)
         )
+        self._mentioned = prepare(union(select(rows.account), select(times.account)))
         self._add = prepare(insert(restricted))
         self._remove = prepare(
             delete(restricted).where(
@@ -168,6 +170,11 @@ class CurrentRestrictions:
         """All rows, by account."""
         cursor.execute(self._all)
         return [(row[0], _interval(row[1:])) for row in cursor.fetchall()]
+
+    def accounts(self, cursor: Cursor) -> list[str]:
+        """Every account that has a row."""
+        cursor.execute(self._mentioned)
+        return [row[0] for row in cursor.fetchall()]
 
     def overdue(self, cursor: Cursor, until: datetime, count: int) -> list[str]:
         """Accounts for which something falls due up to `until`, the longest overdue first."""

@@ -6,18 +6,21 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from errno import EPIPE
 from typing import Any, Final, NoReturn
 
 import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-from ...domain.errors import SanctionsError
+from ...domain.errors import Malformed, SanctionsError
 from ...domain.instants import as_utc
 from ...infrastructure.errors import StoreError
 from ..outcomes import OutcomeError
 from ..policies import UnknownPolicy
 from ..sanctions import Sanctions
 from .lines import UnreadableFile
-from .output import plain, print_json
+from .output import plain, print_json, remark
 
 __all__ = ["ALLOWED", "DENIED", "INFRASTRUCTURE", "USAGE", "Session", "as_instant", "example", "json_option", "root"]
 
@@ -25,6 +28,12 @@ ALLOWED: Final = 0
 DENIED: Final = 1
 USAGE: Final = 2
 INFRASTRUCTURE: Final = 10
+
+
+class OutputFailed(SanctionsError):
+    """What was asked for could not be printed: make room, then run the command again."""
+
+    code = "output_failed"
 
 
 @dataclass
@@ -36,8 +45,15 @@ class Session:
     json: bool = False
 
     def open(self, policy: str | None = None) -> Sanctions:
-        """The store."""
+        """The store; made if it is not there."""
         return Sanctions.open(self.database, policy=policy or self.policy)
+
+    def open_to_read(self) -> Sanctions:
+        """The store. One that had to be made first is mentioned: perhaps the URL was mistyped."""
+        sanctions = self.open()
+        if sanctions.made_now:
+            remark(f"made a new, empty store: {_shown(self.database)}")
+        return sanctions
 
 
 class _Instant(click.ParamType[datetime]):
@@ -49,7 +65,7 @@ class _Instant(click.ParamType[datetime]):
         try:
             return as_utc(datetime.fromisoformat(value))
         except ValueError:
-            self.fail(f"{value!r} is not a time with an offset, such as 2026-01-31T12:00:00Z", param, ctx)
+            self.fail(f"{plain(value)!r} is not a time with an offset, such as 2026-01-31T12:00:00Z", param, ctx)
 
 
 as_instant: Final = _Instant()
@@ -65,15 +81,29 @@ class _Root(click.Group):
             _leave(ctx, error)
         except RecursionError:
             _leave(ctx, SanctionsError("the input is nested too deeply"))
+        except OSError as error:
+            if error.errno == EPIPE:
+                raise  # The reader went away; click ends the run quietly.
+            _leave(ctx, OutputFailed(f"the output cannot be written: {error.strerror or error}"))
 
 
 def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
-    if _wants_json(ctx):
+    if _wants_json(ctx) and not isinstance(error, OutputFailed):
         print_json({"error": OutcomeError.of(error)})
-    click.echo(f"error: {error.code}: {plain(error.message)}", err=True)
-    if isinstance(error, StoreError):
+    where = f" [{_shown(ctx.obj.database)}]" if isinstance(error, StoreError) and isinstance(ctx.obj, Session) else ""
+    click.echo(f"error: {error.code}: {plain(error.message + where)}", err=True)
+    if isinstance(error, StoreError | OutputFailed):
         sys.exit(INFRASTRUCTURE)
-    sys.exit(USAGE if isinstance(error, UnknownPolicy | UnreadableFile) else DENIED)
+    # What is malformed here is an argument: lines of a file have outcomes instead.
+    sys.exit(USAGE if isinstance(error, Malformed | UnknownPolicy | UnreadableFile) else DENIED)
+
+
+def _shown(url: str) -> str:
+    """The database's URL without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "not a URL"
 
 
 def _wants_json(ctx: click.Context) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import sys
-from collections.abc import Generator, Iterator
+import zlib
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -34,24 +35,26 @@ class Line(NamedTuple):
 @contextmanager
 def open_lines(path: str) -> Generator[BinaryIO, None, None]:
     """The bytes of a file; `-` is standard input, an ending `.gz` is unpacked. Raises UnreadableFile."""
+    if path == "-":
+        yield sys.stdin.buffer
+        return
     try:
-        if path == "-":
-            yield sys.stdin.buffer
-        elif path.endswith(".gz"):
-            with gzip.open(path, "rb") as unpacked:
-                yield io.BufferedReader(unpacked)
-        else:
-            with Path(path).open("rb") as file:
-                yield file
-    except (OSError, EOFError) as error:
-        raise UnreadableFile(f"{path}: {getattr(error, 'strerror', None) or error}", file=path) from None
+        file: BinaryIO = Path(path).open("rb")  # noqa: SIM115 - closed below, outside the reach of this `except`
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    with file:
+        # Unpacked bytes come through a buffer, so that both kinds can be read without waiting for more.
+        yield io.BufferedReader(gzip.GzipFile(fileobj=file)) if path.endswith(".gz") else file
+
+
+def _unreadable(path: str, error: Exception) -> UnreadableFile:
+    return UnreadableFile(f"{path}: {getattr(error, 'strerror', None) or error}", file=path)
 
 
 def batches(source: BinaryIO) -> Iterator[list[Line]]:
     """The lines in groups, each as large as what could be read without waiting: a slow pipe is answered line by line."""
-    read = getattr(source, "read1", source.read)
     number, rest, too_long = 0, b"", False
-    while block := read(_BLOCK):
+    while block := _block(source):
         *complete, rest = (rest + block).split(b"\n")
         group: list[Line] = []
         for text in complete:
@@ -66,6 +69,14 @@ def batches(source: BinaryIO) -> Iterator[list[Line]]:
         group = []
         _add(group, number + 1, rest, too_long=too_long)
         yield group
+
+
+def _block(source: BinaryIO) -> bytes:
+    read: Callable[[int], bytes] = getattr(source, "read1", source.read)
+    try:
+        return read(_BLOCK)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(str(getattr(source, "name", "the input")), error) from None
 
 
 def lines(source: BinaryIO) -> Iterator[Line]:

@@ -37,8 +37,8 @@ def moment(instant: datetime | None, *, none: str = "-") -> str:
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on one line of standard output."""
-    click.echo(as_json(document))
+    """One JSON document on one line of standard output; what could drive a terminal is escaped, which JSON reads alike."""
+    click.echo(plain(as_json(document).decode()))
 
 
 def remark(text: str) -> None:
@@ -79,9 +79,9 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(what: str, total: int | None = None) -> Generator[Progress, None, None]:
+def progress(what: str, *, wanted: bool = True) -> Generator[Progress, None, None]:
     """A progress bar on standard error where that is a terminal, else silence."""
-    if not sys.stderr.isatty():
+    if not (wanted and sys.stderr.isatty()):
         yield lambda _advance=1: None
         return
     from rich.console import Console
@@ -90,5 +90,5 @@ def progress(what: str, total: int | None = None) -> Generator[Progress, None, N
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(what, total=None)
         yield lambda advance=1: bar.update(task, advance=advance)

@@ -16,6 +16,7 @@ from ...domain.errors import Malformed, SanctionsError, UnknownFunction
 from ...domain.instants import Instant, as_utc
 from ...domain.period import period_to_text
 from ...domain.presets import PRESETS
+from ...domain.terms import Consequence
 from ...domain.vocabulary import Id
 from ...projections.history import AccountHistory
 from ..documents import AccountState
@@ -24,12 +25,13 @@ from ..policies import find_policy
 from ..sanctions import Sanctions
 from .app import DENIED, USAGE, Session, as_instant, example, json_option, root
 from .lines import Line, lines, open_lines
-from .output import console, moment, plain, print_json, print_table
+from .output import console, moment, plain, print_json, print_table, remark
 
 __all__: list[str] = []
 
 _LIVE: Final = ("scheduled", "in_force")
 _LATEST: Final = 10
+_TABLE_WIDTH: Final = 140
 
 
 class _Query(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +65,7 @@ def state(
     if queries is not None:
         _answer(session, queries)
         return
-    with session.open() as sanctions:
+    with session.open_to_read() as sanctions:
         found = sanctions.state(account or "", valid_at=at, known_at=known_at)
     if json_:
         print_json(found)
@@ -73,7 +75,7 @@ def state(
 
 def _answer(session: Session, path: str) -> None:
     clean = True
-    with open_lines(path) as source, session.open() as sanctions:
+    with open_lines(path) as source, session.open_to_read() as sanctions:
         for line in lines(source):
             try:
                 print_json(_ask(sanctions, line))
@@ -132,12 +134,21 @@ def show_state(found: AccountState) -> None:
     print_table(
         "Orders to rectify",
         ("sanction", "status", "deadline", "announced"),
-        [(r.sanction, r.status, moment(r.deadline), len(r.on_default)) for r in found.rectifications],
+        [(r.sanction, r.status, moment(r.deadline), _announced(r.on_default)) for r in found.rectifications],
     )
     print_table("Appeals", ("id", "sanction", "status"), [(a.id, a.sanction, a.status) for a in found.appeals])
-    print_table("Proposals", ("id", "sanction", "status"), [(p.id, p.sanction, p.status) for p in found.proposals])
+    print_table(
+        "Proposals",
+        ("id", "sanction", "status", "by", "lapses at"),
+        [(p.id, p.sanction, p.status, p.by.id, moment(p.lapses_at)) for p in found.proposals],
+    )
     if found.violations:
         out.print(f"Strikes: {found.strikes.active} active, {found.strikes.total} in all")
+
+
+def _announced(consequences: tuple[Consequence, ...]) -> str:
+    """What follows a missed deadline, in the words of the command that announced it."""
+    return "; ".join(_short(msgspec.to_builtins(one, enc_hook=period_to_text)) for one in consequences) or "nothing"
 
 
 @example("check gh_1 mass_send", "check gh_1 mass_send --at 2026-01-31T12:00:00Z && send-it")
@@ -149,7 +160,7 @@ def show_state(found: AccountState) -> None:
 @click.pass_obj
 def check(session: Session, account: str, function: str, at: datetime | None, json_: bool) -> None:  # noqa: FBT001 - click
     """May ACCOUNT use FUNCTION? Exit status 0: allowed, 1: denied, 2: no such function."""
-    with session.open() as sanctions:
+    with session.open_to_read() as sanctions:
         try:
             verdict = sanctions.may(account, function, at)
         except UnknownFunction as error:
@@ -178,7 +189,7 @@ def check(session: Session, account: str, function: str, at: datetime | None, js
 @click.pass_obj
 def history(session: Session, account: str, html: str | None, json_: bool) -> None:  # noqa: FBT001 - click
     """Every event of ACCOUNT, oldest first: what happened, when, when it became known, who did it and why."""
-    with session.open() as sanctions:
+    with session.open_to_read() as sanctions:
         found = sanctions.history(account)
         current = sanctions.state(account)
     if html is not None:
@@ -194,7 +205,7 @@ def write_page(path: str, found: AccountHistory, current: AccountState) -> None:
     from ..reports.history_page import history_page
 
     write_text(path, history_page(found, current))
-    click.echo(f"wrote {path}", err=True)
+    remark(f"wrote {path}")
 
 
 def write_text(path: str, text: str) -> None:
@@ -202,12 +213,20 @@ def write_text(path: str, text: str) -> None:
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror or error}") from None
+        raise click.UsageError(f"{plain(path)}: {error.strerror or error}") from None
 
 
 def _show_history(found: AccountHistory) -> None:
     if not found.events:
         click.echo(f"nothing is recorded of {plain(found.account)}")
+        return
+    if console().width < _TABLE_WIDTH:
+        for entry in found.events:
+            click.secho(f"{entry.version}. {entry.type}", bold=True)
+            click.echo(f"   at {moment(entry.at)}, recorded {moment(entry.recorded_at)}")
+            click.echo(f"   by {entry.by.kind} {plain(entry.by.id)}")
+            for line in _told(entry.fields).split("; "):
+                click.echo(f"   {plain(line)}")
         return
     rows: Iterator[tuple[Any, ...]] = (
         (
@@ -234,6 +253,8 @@ def _short(value: Any) -> str:
         return ", ".join(f"{name} {_short(inner)}" for name, inner in named.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_short, cast("list[Any]", value)))
+    if value is None:
+        return "no end"
     return moment(value) if isinstance(value, datetime) else str(value)
 
 
@@ -262,6 +283,8 @@ def show(name: str, json_: bool) -> None:  # noqa: FBT001 - click
     """One policy, word by word."""
     found = find_policy(name)
     body: dict[str, Any] = msgspec.to_builtins(found, enc_hook=period_to_text)
+    if found.appeal is not None:
+        body["appeal"] = {"window": found.appeal.window, "limit": found.appeal.limit}
     body["digest"] = found.ref.digest
     if json_:
         print_json(body)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ...domain.commands import is_object, read_json
 from ...domain.errors import Malformed, SanctionsError
 from ..importing.mediawiki import ImportReport, import_block_log
-from ..outcomes import Outcome
+from ..outcomes import Outcome, OutcomeEvent
 from ..sanctions import Sanctions
 from .app import DENIED, Session, as_instant, example, json_option, root
 from .lines import Line, batches, lines, open_lines
@@ -38,7 +38,9 @@ def apply(session: Session, file: str, trusted_times: bool, json_: bool) -> None
     """
     as_lines = json_ or not sys.stdout.isatty()
     clean = True
-    with open_lines(file) as source, session.open() as sanctions, progress("applying") as advance:
+    # On a terminal the outcomes show how far the work has come; a bar would only get between them.
+    bar = progress("applying", wanted=not sys.stdout.isatty())
+    with open_lines(file) as source, session.open() as sanctions, bar as advance:
         for group in batches(source):
             for outcome in _carried_out(sanctions, group, trusted_times=trusted_times):
                 clean = clean and outcome.accepted
@@ -75,7 +77,12 @@ def _sentence(outcome: Outcome) -> str:
     if outcome.error is not UNSET:
         return f"{where} {outcome.error.code}: {plain(outcome.error.message)}"
     events = () if outcome.events is UNSET else outcome.events
-    return f"{where} {', '.join(event.type for event in events) or 'already so'}"
+    return f"{where} {', '.join(map(_named, events)) or 'already so'}"
+
+
+def _named(event: OutcomeEvent) -> str:
+    ids = (event.sanction, event.violation, event.appeal, event.proposal)
+    return " ".join([event.type, *(plain(name) for name in ids if name is not UNSET)])
 
 
 @example("sweep", "sweep --until 2026-01-31T00:00:00Z")
@@ -90,7 +97,7 @@ def sweep(session: Session, until: datetime | None, json_: bool) -> None:  # noq
     if json_:
         print_json(swept)
     else:
-        click.echo(f"{swept.events} events recorded on {swept.accounts} accounts")
+        click.echo(f"events recorded: {swept.events}; accounts: {swept.accounts}")
 
 
 @example("rebuild")

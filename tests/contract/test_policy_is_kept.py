@@ -9,7 +9,13 @@ from account_sanctions.domain.policy import policy_from_bytes
 from account_sanctions.domain.presets import DEFAULT
 from sqlalchemy import create_engine, text
 
-WARNING = {"command": "warn", "account": "a", "by": {"kind": "moderator", "id": "m"}, "basis": {"clause": "c"}, "for": "P1D"}
+WARNING = {
+    "command": "warn",
+    "account": "a",
+    "by": {"kind": "moderator", "id": "m"},
+    "basis": {"clause": "c"},
+    "for": "P1D",
+}
 
 
 def test_policy_is_kept_by_the_first_accepted_command_after_a_batch_of_refusals(tmp_path: Path) -> None:
@@ -22,3 +28,12 @@ def test_policy_is_kept_by_the_first_accepted_command_after_a_batch_of_refusals(
     with create_engine(url).connect() as connection:
         rows = connection.execute(text("SELECT digest, body FROM sanctions_policies")).all()
     assert [(digest, policy_from_bytes(body)) for digest, body in rows] == [(DEFAULT.ref.digest, DEFAULT)]
+
+
+def test_second_opening_of_a_store_can_write_under_the_policy_that_is_kept_already(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    for _ in range(2):
+        with Sanctions.open(url) as sanctions:
+            assert sanctions.execute(WARNING).status == "accepted"
+    with Sanctions.open(url) as one, Sanctions.open(url) as two:
+        assert [one.execute(WARNING).status, two.execute(WARNING).status] == ["accepted", "accepted"]

@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eventsourcing.tests import persistence as shipped
-from eventsourcing.utils import Environment
-
 from account_sanctions.infrastructure.factory import SQLAlchemyFactory
 from account_sanctions.infrastructure.recorder import (
     SQLAlchemyAggregateRecorder,
@@ -17,6 +14,8 @@ from account_sanctions.infrastructure.recorder import (
     SQLAlchemyProcessRecorder,
     SQLAlchemyTrackingRecorder,
 )
+from eventsourcing.tests import persistence as shipped
+from eventsourcing.utils import Environment
 
 
 class InMemory:
@@ -29,7 +28,7 @@ class InMemory:
         self._factory = SQLAlchemyFactory({"ACCOUNT_SANCTIONS_DB": self.url()})
         return self._factory
 
-    def tearDown(self) -> None:  # noqa: N802 - unittest's name
+    def tearDown(self) -> None:
         self._factory.close()
 
 
