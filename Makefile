@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MODULES := $(shell git ls-files -co --exclude-standard 'domain/**.py' 'application/**.py' 'infrastructure/**.py' 'projections/**.py' 2>/dev/null | sort | cksum | cut -d' ' -f1)
+MODULES := $(shell git ls-files -co --exclude-standard 'domain/**.py' 'application/**.py' 'infrastructure/**.py' 'projections/**.py' '*.html' '*.css' '*py.typed' 2>/dev/null | sort | cksum | cut -d' ' -f1)
 STAMP := $(VENV)/.installed-$(MODULES)
 TEST_FLAGS ?= -n 2
 
@@ -12,9 +12,11 @@ install: $(STAMP)
 
 # A strict editable install links the files that exist: a new module needs a new install, hence the checksum in the name.
 $(STAMP): pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing into $(VENV) (about a minute, once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable . --config-settings editable_mode=strict
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable . --config-settings editable_mode=strict 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
@@ -45,6 +47,7 @@ contracts: install
 	@$(BIN)/lint-imports
 
 wheel: install
+	@rm -rf dist build/lib build/bdist.*
 	@$(BIN)/python -m build --wheel --outdir dist --installer pip . >/dev/null
 	@$(BIN)/python tests/wheel_contents.py dist
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from itertools import groupby
+from threading import Lock
 from typing import Any
 
 from ..domain.queries import Verdict
@@ -29,6 +30,7 @@ class FollowedIndex:
         self._view = view
         self._clock = clock
         self._index = RestrictionIndex()
+        self._refreshing = Lock()
         with database.reading() as cursor:
             self.position = store.last_position(cursor)
             now = clock()
@@ -49,12 +51,13 @@ class FollowedIndex:
 
     def refresh(self) -> int:
         """Take in what was recorded since; returns how many accounts changed."""
-        with self._database.reading() as cursor:
+        # One at a time: rows that were read earlier must not be put over newer ones.
+        with self._refreshing, self._database.reading() as cursor:
             last = self._store.last_position(cursor)
             touched = self._store.accounts_since(cursor, self.position)
             for account in touched:
                 self._index.put(account, self._view.of_account(cursor, account))
-        self.position = last
+            self.position = last
         return len(touched)
 
 

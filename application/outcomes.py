@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ..domain.errors import SanctionsError
 from ..domain.events import Event, SanctionOverturned
+from ..infrastructure.errors import StoreCorrupt
 
 __all__ = ["Outcome", "OutcomeError", "OutcomeEvent", "as_duplicate", "remembered_form"]
 
@@ -101,7 +102,10 @@ def remembered_form(outcome: Outcome) -> bytes:
 
 def as_duplicate(body: bytes) -> Outcome:
     """The first outcome again."""
-    return msgspec.structs.replace(_REMEMBERED.decode(body), status="duplicate")
+    try:
+        return msgspec.structs.replace(_REMEMBERED.decode(body), status="duplicate")
+    except msgspec.DecodeError as error:
+        raise StoreCorrupt(f"a remembered outcome cannot be read: {error}") from None
 
 
 # Made at import: msgspec crashes when several threads make it work out one type at once.

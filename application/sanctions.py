@@ -14,12 +14,14 @@ from msgspec import Struct
 from sqlalchemy import Engine
 
 from ..domain.commands import Command, is_object, read_account, read_command
+from ..domain.commands import checked as check
 from ..domain.due import advance
 from ..domain.errors import Malformed, OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
 from ..domain.instants import as_utc
 from ..domain.policy import Policy
-from ..domain.queries import Verdict, state_at
-from ..domain.state import State
+from ..domain.queries import Verdict, state_at, verdict
+from ..domain.record import Recorded
+from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
@@ -40,6 +42,8 @@ _CHUNK: Final = 500
 # How many accounts a batch keeps in memory from one chunk to the next.
 _KEPT: Final = 10_000
 T = TypeVar("T")
+Given = Command | Mapping[str, Any] | SanctionsError
+"""What a batch may hold: a typed command, the JSON object of one, or why a line could not be read."""
 
 
 class Swept(Struct, frozen=True):
@@ -104,27 +108,39 @@ class Sanctions:
         Malformed, a `Refused` with a stable code, or a `StoreError`; then nothing has changed. Writers of one account that
         meet are decided one after the other.
         """
-        typed = command if isinstance(command, Command) else read_command(command)
+        typed = _typed(command)
         return self._retrying(lambda: self._execute_once(typed, trusted_times=trusted_times))
 
-    def execute_many(
+    def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
+        """Carry out commands in order, one transaction per chunk of 500; outcomes instead of exceptions.
+
+        A refused or malformed command does not touch the others. Raises a `StoreError`; then the chunks before it are kept.
+        """
+        return list(self.execute_stream(commands, trusted_times=trusted_times))
+
+    def execute_stream(
         self,
-        commands: Iterable[Command | Mapping[str, Any] | SanctionsError],
+        commands: Iterable[Given],
         *,
         trusted_times: bool = False,
         chunk: int = _CHUNK,
         before: Callable[[Command, State], None] | None = None,
+        checked: bool = False,
     ) -> Iterator[Outcome]:
-        """Carry out commands in order, one transaction per chunk; outcomes instead of exceptions.
+        """The same for any number of commands in bounded memory: they are carried out as the outcomes are taken.
 
-        A refused or malformed command does not touch the others. The outcomes of a chunk come after its transaction has been
-        committed. An error in place of a command (one that could not be read) becomes its outcome. `before` is shown each
-        command that is no duplicate with the account's recorded state before it (once more if the chunk is decided again).
+        The outcomes of a chunk come after its transaction has been committed. An error in place of a command (one that could
+        not be read) becomes its outcome. `before` is shown each command that is no duplicate with the account's recorded
+        state before it (once more if the chunk is decided again). `checked`: typed commands need no second look.
         """
+        if chunk < 1:
+            raise ValueError("a chunk holds at least one command")
         waiting = iter(commands)
         streams: dict[str, Stream] = {}
         while batch := list(islice(waiting, chunk)):
-            attempt = partial(self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before)
+            attempt = partial(
+                self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
+            )
             outcomes, after = self._retrying(attempt)
             streams = {**streams, **after} if len(streams) < _KEPT else after
             yield from outcomes
@@ -132,7 +148,8 @@ class Sanctions:
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
 
-        One indexed read; right without any sweep. Raises UnknownFunction for a name outside the policy's catalogue.
+        Now and in the future: one indexed read, right without any sweep. In the past: the state of that time, as known now.
+        Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
         """
         if not self.policy.knows_function(function):
             raise UnknownFunction(
@@ -140,9 +157,14 @@ class Sanctions:
                 function=function,
                 policy=self.policy.name,
             )
-        name, instant = read_account(account), self.clock() if at is None else _utc("at", at)
+        name, now = read_account(account), self.clock()
+        instant = now if at is None else _utc("at", at)
         with self._database.reading() as cursor:
-            return self.view.may(cursor, name, function, instant)
+            if instant >= now:
+                return self.view.may(cursor, name, function, instant)
+            records = self.store.headers(cursor, name)
+        state, _ = state_at(records, valid_at=instant, known_at=_horizon(now, records))
+        return verdict(state, function, instant)
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
@@ -157,8 +179,7 @@ class Sanctions:
                 if last is None or last <= valid:
                     return self._document(stream, valid, now)
             records = self.store.headers(cursor, account)
-        # What is recorded is known, even where this machine's clock runs behind the one that recorded it.
-        horizon = max([now, *(record.recorded_at for record in records[-1:])]) if known is None else known
+        horizon = _horizon(now, records) if known is None else known
         state, version = state_at(records, valid_at=valid, known_at=horizon)
         return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
 
@@ -185,15 +206,21 @@ class Sanctions:
             )
         swept = Swept(0, 0)
         while True:
-            accounts, events = self._retrying(lambda: self._sweep_chunk(limit))
-            if not accounts:
-                return swept
+            accounts, events, rows = self._retrying(lambda: self._sweep_chunk(limit))
             swept = Swept(swept.accounts + accounts, swept.events + events)
+            if not rows:
+                return swept
 
     def accounts(self) -> Iterator[str]:
-        """Every account of which something is recorded, in order."""
-        with self._database.reading() as cursor:
-            yield from self.store.accounts(cursor)
+        """Every account of which something is recorded, in order; no transaction stays open between two of them."""
+        after = ""
+        while True:
+            with self._database.reading() as cursor:
+                names = self.store.accounts_after(cursor, after)
+            if not names:
+                return
+            yield from names
+            after = names[-1]
 
     def rebuild(self, progress: Callable[[str], None] | None = None) -> int:
         """Write the view anew from the events alone, one transaction per chunk of accounts; returns how many accounts."""
@@ -206,16 +233,12 @@ class Sanctions:
                     if progress is not None:
                         progress(account)
             count += len(batch)
-        self._drop_orphans()
-        return count
-
-    def _drop_orphans(self) -> None:
-        """Rows of accounts without events cannot come from any event."""
         with self._database.writing() as cursor:
+            # Rows of accounts without events cannot come from any event.
             for account in self.view.accounts(cursor):
-                stream = self.store.load(cursor, account)
-                if stream.state.version == 0:
-                    self.view.rewrite(cursor, account, stream.state)
+                if not self.store.knows(cursor, account):
+                    self.view.rewrite(cursor, account, NOTHING)
+        return count
 
     def _document(self, stream: Stream, valid: datetime, known: datetime) -> AccountState:
         state: State = advance(stream.state, valid)
@@ -233,11 +256,12 @@ class Sanctions:
 
     def _execute_chunk(
         self,
-        batch: Sequence[Command | Mapping[str, Any] | SanctionsError],
+        batch: Sequence[Given],
         streams: Mapping[str, Stream],
         *,
         trusted_times: bool,
         before: Callable[[Command, State], None] | None,
+        checked: bool,
     ) -> tuple[list[Outcome], dict[str, Stream]]:
         unit = Unit()
         outcomes: list[Outcome] = []
@@ -246,10 +270,8 @@ class Sanctions:
                 account: str | None = None
                 name: str | None = None
                 try:
-                    if isinstance(given, SanctionsError):
-                        raise given
                     account, name = _names_in(given)
-                    command = given if isinstance(given, Command) else read_command(given)
+                    command = given if checked and isinstance(given, Command) else _typed(given)
                     earlier = self._read_into(unit, cursor, command, streams.get(command.account))
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
@@ -261,14 +283,16 @@ class Sanctions:
                 outcomes.append(outcome)
         return outcomes, unit.after
 
-    def _sweep_chunk(self, until: datetime) -> tuple[int, int]:
+    def _sweep_chunk(self, until: datetime) -> tuple[int, int, int]:
         unit = Unit()
         with self._writing(unit) as cursor:
             names = self.view.overdue(cursor, until, _CHUNK)
             for account in names:
-                unit.before[account] = self.store.load(cursor, account)
-                record_due(unit, account, until, self.clock)
-        return len(names), len(unit.records)
+                stream = unit.before[account] = self.store.load(cursor, account)
+                if not record_due(unit, account, until, self.clock):
+                    # A row that says otherwise than the events would come up for ever.
+                    self.view.rewrite(cursor, account, stream.state)
+        return len(unit.after), len(unit.records), len(names)
 
     def _read_into(
         self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
@@ -297,6 +321,17 @@ class Sanctions:
             except Conflict:
                 continue
         raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
+
+
+def _typed(given: Given) -> Command:
+    if isinstance(given, SanctionsError):
+        raise given
+    return check(given) if isinstance(given, Command) else read_command(given)
+
+
+def _horizon(now: datetime, records: Sequence[Recorded]) -> datetime:
+    """What is recorded is known, even where this machine's clock runs behind the one that recorded it."""
+    return max([now, *(record.recorded_at for record in records[-1:])])
 
 
 def _utc(field: str, instant: datetime) -> datetime:

@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 from .instants import Instant
 from .period import Period
 from .terms import RENAMED, Basis, Consequence, End, Functions, check_end, check_functions, check_time, end_of
-from .vocabulary import ActorKind, AppealOutcome, Clock, Code, Id, NewId, Text
+from .vocabulary import ActorKind, AppealOutcome, Clock, Code, Id, NewId, SanctionId, Text
 from .vocabulary import Statement as StatementText
 
 __all__ = [
@@ -52,7 +52,7 @@ def _snake(name: str) -> str:
 def _check_superseded(given: str | tuple[str, ...]) -> None:
     if isinstance(given, str):
         try:
-            convert(given, Id)
+            convert(given, SanctionId)
         except ValidationError as error:
             raise ValueError(f"`supersedes`: {error}") from None
 
@@ -85,7 +85,7 @@ class RecordViolation(_Act, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.detected is not UNSET and self.detected not in ("automated", "notice", "own_initiative"):
-            raise ValueError("`detected` is automated, notice or own_initiative")
+            raise ValueError("`detected`: it is automated, notice or own_initiative")
         if len(self.evidence) > 100:
             raise ValueError("a violation has at most 100 pieces of evidence")
         if self.content_at is not UNSET:
@@ -96,10 +96,10 @@ class _Imposing(_Act, frozen=True, kw_only=True):
     sanction: NewId | UnsetType = UNSET
     basis: Basis
     # `str`, not `Id`: msgspec 0.22 corrupts memory on a union of a constrained text and an array.
-    supersedes: str | tuple[Id, ...] = ()
+    supersedes: str | tuple[SanctionId, ...] = ()
 
     @property
-    def superseded(self) -> tuple[Id, ...]:
+    def superseded(self) -> tuple[str, ...]:
         """The ids of the sanctions that this one replaces."""
         return (self.supersedes,) if isinstance(self.supersedes, str) else self.supersedes
 
@@ -158,7 +158,7 @@ class OrderRectification(_Imposing, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.deadline is UNSET) == (self.within is UNSET):
-            raise ValueError("exactly one of `deadline` and `within` is needed")
+            raise ValueError("`deadline`: exactly one of `deadline` and `within` is needed")
         if len(self.on_default) > 100:
             raise ValueError("an order announces at most 100 consequences")
         if self.deadline is not UNSET:
@@ -169,7 +169,7 @@ class OrderRectification(_Imposing, frozen=True, kw_only=True):
 class ChangeSanction(_Act, frozen=True, kw_only=True):
     """Change the terms of a sanction that has not ended, without a gap."""
 
-    sanction: Id
+    sanction: SanctionId
     functions: Functions | UnsetType = UNSET
     until: Instant | UnsetType = UNSET
     for_: Period | UnsetType = UNSET
@@ -190,7 +190,7 @@ Proposable = Imposition | ChangeSanction
 
 
 class Impose(_Act, frozen=True, kw_only=True):
-    """Several sanctions as one decision, checked as a whole; `supersede_all` replaces everything that has not ended."""
+    """Several sanctions as one decision, checked as a whole; `supersede_all` replaces everything in force."""
 
     sanctions: tuple[Imposition, ...]
     supersede_all: bool = False
@@ -203,7 +203,7 @@ class Impose(_Act, frozen=True, kw_only=True):
 class ExtendRectification(_Act, frozen=True, kw_only=True):
     """Move the deadline of a running order to a later instant."""
 
-    sanction: Id
+    sanction: SanctionId
     deadline: Instant
 
     def __post_init__(self) -> None:
@@ -213,7 +213,7 @@ class ExtendRectification(_Act, frozen=True, kw_only=True):
 class SubmitRectification(_Act, frozen=True, kw_only=True):
     """The holder says that the order has been followed."""
 
-    sanction: Id
+    sanction: SanctionId
     evidence: tuple[Text, ...] = ()
     statement: Text | UnsetType = UNSET
 
@@ -225,26 +225,26 @@ class SubmitRectification(_Act, frozen=True, kw_only=True):
 class AcceptRectification(_Act, frozen=True, kw_only=True):
     """The order has been followed."""
 
-    sanction: Id
+    sanction: SanctionId
     reason: Text | UnsetType = UNSET
 
 
 class RejectRectification(_Act, frozen=True, kw_only=True):
     """What was submitted does not do; the holder may submit again before the deadline."""
 
-    sanction: Id
+    sanction: SanctionId
     reason: Text | UnsetType = UNSET
 
 
 class Lift(_Act, frozen=True, kw_only=True):
     """The sanction was right, and ends now."""
 
-    sanction: Id
+    sanction: SanctionId
     reason: Text
 
 
 class LiftAll(_Act, frozen=True, kw_only=True):
-    """Everything that has not ended ends now."""
+    """Everything in force ends now; what is announced stays announced."""
 
     reason: Text
 
@@ -252,7 +252,7 @@ class LiftAll(_Act, frozen=True, kw_only=True):
 class Overturn(_Act, frozen=True, kw_only=True):
     """The sanction was wrong: void from its beginning."""
 
-    sanction: Id
+    sanction: SanctionId
     reason: Text
 
 
@@ -260,7 +260,7 @@ class Appeal(_Act, frozen=True, kw_only=True):
     """The holder objects to a sanction."""
 
     appeal: NewId | UnsetType = UNSET
-    sanction: Id
+    sanction: SanctionId
     statement: StatementText
 
 
@@ -285,7 +285,7 @@ class DecideAppeal(_Act, frozen=True, kw_only=True):
         in_part = self.outcome == "granted_in_part"
         check_end(self, needed=in_part and self.functions is UNSET)
         if not in_part and (self.functions is not UNSET or end_of(self) is not None):
-            raise ValueError("new terms belong to an appeal that is granted in part")
+            raise ValueError("`outcome`: new terms belong to an appeal that is granted in part")
 
     @property
     def end(self) -> End | None:
@@ -317,7 +317,7 @@ class Dismiss(_Act, frozen=True, kw_only=True):
 class ServeNotice(_Act, frozen=True, kw_only=True):
     """The holder was told of a sanction: the appeal window runs from here."""
 
-    sanction: Id
+    sanction: SanctionId
     channel: Code | UnsetType = UNSET
 
 

@@ -17,7 +17,16 @@ from .instants import Instant, as_utc
 from .period import period_from_text, period_to_text
 from .vocabulary import Actor, Id
 
-__all__ = ["Command", "content_digest", "is_object", "read_account", "read_command", "read_json"]
+__all__ = [
+    "Command",
+    "checked",
+    "content_digest",
+    "is_object",
+    "malformed",
+    "read_account",
+    "read_command",
+    "read_json",
+]
 
 
 class _Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,12 +83,26 @@ def read_json(line: bytes | str) -> Any:
         raise Malformed("this JSON is nested too deeply", field=None) from None
 
 
+def checked(command: Command) -> Command:
+    """A typed command held to what the JSON object is held to. Raises Malformed, with the field's name in `details`."""
+    try:
+        fields: dict[str, Any] = msgspec.to_builtins(command.act, enc_hook=period_to_text)
+        fields |= {"account": command.account, "by": msgspec.to_builtins(command.by)}
+        for name in ("at", "command_id", "expected_version"):
+            given = getattr(command, name)
+            if given is not None:
+                fields[name] = given
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise Malformed(f"this is not a command: {error}", field=None) from None
+    return read_command(fields)
+
+
 def read_account(value: object) -> str:
     """The name of an account. Raises Malformed unless it is 1 to 200 characters, none of them a control character."""
     try:
         return msgspec.convert(value, Id)
     except msgspec.ValidationError as error:
-        raise _malformed(f"{error} - at `$.account`") from None
+        raise malformed(f"{error} - at `$.account`") from None
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
@@ -102,7 +125,7 @@ def read_command(value: object) -> Command:
         act = msgspec.convert({"act": body}, _Body, dec_hook=period_from_text).act
         at = None if header.at is UNSET else _utc(header.at)
     except msgspec.ValidationError as error:
-        raise _malformed(str(error)) from None
+        raise malformed(str(error)) from None
     except RecursionError:
         raise Malformed("this command is nested too deeply", field=None) from None
     return Command(
@@ -134,7 +157,8 @@ def _utc(instant: datetime) -> datetime:
         raise msgspec.ValidationError(f"{error} - at `$.at`") from None
 
 
-def _malformed(message: str) -> Malformed:
+def malformed(message: str) -> Malformed:
+    """The error for what msgspec says of a JSON value, in plain words and with the field's name."""
     what, _, where = message.partition(" - at `$")
     path = where.rstrip("`").removeprefix(".act").lstrip(".")
     named = re.search(r"(?:unknown|required) field `([^`]*)`", what)

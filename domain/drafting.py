@@ -45,7 +45,7 @@ class Draft:
         self.actor = actor
         self.events: list[e.Event] = []
         exemption = state.exemption
-        self._exempt = exemption is not None and actor.kind not in exemption.unless and actor != DUE
+        self._exempt = exemption is not None and actor.kind not in exemption.unless
         self._terminal: bool | None = None
 
     def judge_terminal_now(self) -> None:
@@ -53,7 +53,7 @@ class Draft:
         self._terminal = self.builder.terminal
 
     def ignore_exemption(self) -> None:
-        """A proposal has no effect, so an exemption does not forbid it; it forbids the approval."""
+        """For a proposal, which has no effect, and for what falls due, which minds the exemption itself."""
         self._exempt = False
 
     def emit(self, event: e.Event) -> None:

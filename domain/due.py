@@ -40,6 +40,7 @@ def advance(state: State, until: datetime) -> State:
 
 def _run(state: State, until: datetime) -> Draft:
     draft = Draft(state, until, DUE)
+    draft.ignore_exemption()
     builder = draft.builder
     while True:
         instant = builder.next_due
@@ -81,9 +82,10 @@ def _follow(
     draft: Draft, order: Sanction, consequence: Consequence, sanction_id: str, at: datetime, *, withheld: bool
 ) -> None:
     end = consequence.end
-    until = None if end is None else end.resolve(at)
     if consequence.restrict is not UNSET:
-        functions = consequence_functions(consequence, at)
+        functions = consequence_functions(consequence, at, leave_out_passed=True)
+        if not functions:
+            return
         draft.emit(
             e.FunctionsRestricted(
                 at=at,
@@ -100,6 +102,10 @@ def _follow(
             )
         )
     else:
+        # A rejection that restarted the clock may have moved the deadline past an end that was given as an instant.
+        if end is None or end.has_passed(at):
+            return
+        until = end.resolve(at)
         kind = e.AccountBanned if consequence.ban is not UNSET else e.WarningIssued
         draft.emit(
             kind(
@@ -119,8 +125,13 @@ def _follow(
         draft.emit(e.SanctionLifted(at=at, by=DUE, sanction=sanction_id, because="exempt"))
 
 
-def consequence_functions(consequence: Consequence, start: datetime) -> dict[str, datetime | None]:
-    """The functions of an announced restriction with their ends, counted from `start` (the deadline)."""
+def consequence_functions(
+    consequence: Consequence, start: datetime, *, leave_out_passed: bool = False
+) -> dict[str, datetime | None]:
+    """The functions of an announced restriction with their ends, counted from `start` (the deadline).
+
+    Raises ValueError for an end at or before the start, unless those are left out, and OverflowError beyond the calendar.
+    """
     common = consequence.end
     functions: dict[str, datetime | None] = {}
     if consequence.restrict is UNSET:
@@ -128,6 +139,8 @@ def consequence_functions(consequence: Consequence, start: datetime) -> dict[str
     for entry in consequence.restrict:
         end = entry.end if isinstance(entry, FunctionTerm) else common
         name = entry.function if isinstance(entry, FunctionTerm) else entry
+        if leave_out_passed and end is not None and end.has_passed(start):
+            continue
         until = None if end is None else end.resolve(start)
         functions[name] = later(functions[name], until) if name in functions else until
     return dict(sorted(functions.items()))

@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from .instants import Instant, as_utc
 from .period import Period
-from .vocabulary import Code, Id, Text
+from .vocabulary import Code, Id, SanctionId, Text
 
 __all__ = [
     "RENAMED",
@@ -36,6 +36,10 @@ class End(Struct, frozen=True):
 
     until: datetime | None = None
     after: Period | None = None
+
+    def has_passed(self, instant: datetime) -> bool:
+        """Whether this is an instant, and a past one at `instant`."""
+        return self.until is not None and self.until <= instant
 
     def resolve(self, start: datetime, *, clock: datetime | None = None) -> datetime | None:
         """The instant of the end; a period counts from `clock` where given, else from `start`.
@@ -118,7 +122,7 @@ class Basis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     legal_ground: Text | UnsetType = UNSET
     automated_detection: bool | UnsetType = UNSET
     automated_decision: bool | Literal["fully", "partially", "not"] | UnsetType = UNSET
-    priors: tuple[Id, ...] = ()
+    priors: tuple[SanctionId, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.violations) > 1000 or len(self.evidence) > 100 or len(self.priors) > 1000:
@@ -154,10 +158,10 @@ def check_end(terms: object, *, needed: bool) -> None:
     until = getattr(terms, "until", UNSET)
     permanent = getattr(terms, "permanent", UNSET)
     if permanent is False:
-        raise ValueError("`permanent` is true or absent; a time limit is `until` or `for`")
+        raise ValueError("`permanent`: it is true or absent; a time limit is `until` or `for`")
     given = sum(part is not UNSET for part in (until, getattr(terms, "for_", UNSET), permanent))
     if given > 1 or (needed and not given):
-        raise ValueError("exactly one of `until`, `for` and `permanent` is needed")
+        raise ValueError("`until`: exactly one of `until`, `for` and `permanent` is needed")
     if until is not UNSET:
         check_time("until", until)
 
@@ -175,9 +179,9 @@ def check_functions(terms: object, functions: Functions) -> None:
     bare = [entry for entry in functions if isinstance(entry, str)]
     check_end(terms, needed=bool(bare))
     if functions and not bare and end_of(terms) is not None:
-        raise ValueError("each function has an end of its own: leave the common one out")
+        raise ValueError("`until`: each function has an end of its own; leave the common one out")
     if len(functions) > 1000:
-        raise ValueError("a restriction names at most 1000 functions")
+        raise ValueError("`functions`: a restriction names at most 1000")
 
 
 def later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -6,18 +6,21 @@ transaction costs more than SQLite's own.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from threading import RLock
-from typing import Any, Protocol
+from threading import RLock, local
+from typing import Any, Final, Protocol
+from weakref import WeakSet
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
-from .errors import StoreReadOnly, StoreUnreachable, translated
+from .errors import NestedTransaction, StoreBusy, StoreClosed, StoreReadOnly, StoreUnreachable, translated
 
 __all__ = ["Cursor", "Database"]
 
@@ -45,11 +48,21 @@ class Database:
     """
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
+        if engine.dialect.name != "sqlite":
+            raise StoreUnreachable(f"{engine.dialect.name} is not supported: use SQLite")
+        if isinstance(engine.pool, SingletonThreadPool):
+            raise StoreUnreachable(
+                "this engine gives each thread a database of its own: make it with poolclass=StaticPool and "
+                'connect_args={"check_same_thread": False}, or hand in the URL'
+            )
         self.engine = engine
         self._owned = owned
+        self._closed = False
         self._in_memory = isinstance(engine.pool, StaticPool)
         self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
-        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = local()
+        if owned and not self._in_memory:
+            _FILES.add(self)
 
     @classmethod
     def open(cls, target: str | Engine) -> Database:
@@ -59,19 +72,20 @@ class Database:
         try:
             url = make_url(target)
             if url.get_backend_name() != "sqlite":
-                raise StoreUnreachable(f"{url.get_backend_name()} is not supported: use a sqlite URL", url=str(url))
-            in_memory = url.database in (None, "", ":memory:")
+                raise StoreUnreachable(f"{url.get_backend_name()} is not supported: use a sqlite URL")
+            in_memory = url.database in (None, "") or ":memory:" in str(url) or "mode=memory" in str(url)
             options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30.0}}
             if in_memory:
                 options["poolclass"] = StaticPool
             engine = create_engine(url, **options)
-        except (ArgumentError, NoSuchModuleError) as error:
-            raise StoreUnreachable(f"{target!r} is not a database URL: {error}") from None
+        except (ArgumentError, ImportError, NoSuchModuleError, TypeError, ValueError) as error:
+            raise StoreUnreachable(f"this is not a database URL that can be used: {error}") from None
         event.listen(engine, "connect", _prepare_sqlite)
         return cls(engine, owned=True)
 
     def close(self) -> None:
-        """Close the connections, unless the engine is the host's own."""
+        """Close the connections, unless the engine is the host's own. Nothing can be asked afterwards."""
+        self._closed = True
         if self._owned:
             self.engine.dispose()
 
@@ -84,7 +98,7 @@ class Database:
 
         Only for a file that is known to be a store: it changes the file. One that cannot be written can still be read.
         """
-        if not self._is_sqlite or self._in_memory or not self._owned:
+        if self._in_memory or not self._owned:
             return
         with suppress(StoreReadOnly), self._gate, self._cursor() as (_, cursor):
             cursor.execute("PRAGMA journal_mode")
@@ -94,31 +108,51 @@ class Database:
 
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:
-        """A transaction that is committed at the end and rolled back by an exception; typed errors come out."""
+        """A transaction that is committed at the end and rolled back by an exception; typed errors come out.
+
+        Raises NestedTransaction inside another one of the same thread: it would wait for itself.
+        """
+        if self._writes_here:
+            raise NestedTransaction("this thread is writing already: finish that transaction first")
         with self._gate, self._cursor() as (connection, cursor):
+            _refuse_open_transaction(connection)
             try:
-                if self._is_sqlite:
-                    # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
-                    cursor.execute("BEGIN IMMEDIATE")
+                # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
+                cursor.execute("BEGIN IMMEDIATE")
+                self._writer.cursor = cursor
                 yield cursor
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+            finally:
+                self._writer.cursor = None
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
-        """A consistent view: what is read here belongs to one instant of the database."""
+        """A consistent view: what is read here belongs to one instant of the database.
+
+        In memory there is one connection: inside a transaction of the same thread, that transaction is read.
+        """
+        if self._in_memory and self._writes_here:
+            yield self._writer.cursor
+            return
         with self._gate, self._cursor() as (connection, cursor):
+            _refuse_open_transaction(connection)
             try:
-                if self._is_sqlite:
-                    cursor.execute("BEGIN")
+                cursor.execute("BEGIN")
                 yield cursor
             finally:
                 connection.rollback()
 
+    @property
+    def _writes_here(self) -> bool:
+        return getattr(self._writer, "cursor", None) is not None
+
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
+        if self._closed:
+            raise StoreClosed("this store was closed: open it again")
         dbapi = self.engine.dialect.dbapi
         try:
             connection = self.engine.raw_connection()
@@ -132,11 +166,36 @@ class Database:
                 connection.close()
         except DBAPIError as error:
             raise translated(error.orig if isinstance(error.orig, Exception) else error, dbapi) from error
+        except PoolTimeout as error:
+            raise StoreBusy(f"all connections of the engine are in use: {error}") from error
         except Exception as error:
             typed = translated(error, dbapi)
             if typed is error:
                 raise
             raise typed from error
+
+
+def _refuse_open_transaction(connection: Any) -> None:
+    """A host's engine may open transactions by itself; what it holds must not be ended here."""
+    if connection.driver_connection.in_transaction:
+        raise NestedTransaction(
+            "the connection is inside a transaction already: finish it first, and let the engine's driver not begin "
+            "transactions by itself (no `autocommit` among its connect_args)"
+        )
+
+
+# SQLite's locks do not survive a fork: a child that goes on with its parent's connections loses what it writes when the
+# parent closes the file. So idle connections are closed before a fork, and each side opens its own.
+_FILES: Final[WeakSet[Database]] = WeakSet()
+
+
+def _close_idle_connections() -> None:
+    for database in list(_FILES):
+        database.engine.dispose()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_close_idle_connections)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

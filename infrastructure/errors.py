@@ -13,16 +13,20 @@ from eventsourcing import persistence
 from ..domain.errors import SanctionsError
 
 __all__ = [
+    "APPEND_ONLY",
     "Conflict",
     "ForeignDatabase",
+    "NestedTransaction",
     "NotADatabase",
     "StoreBusy",
+    "StoreClosed",
     "StoreCorrupt",
     "StoreError",
     "StoreFull",
     "StoreReadOnly",
     "StoreTooNew",
     "StoreUnreachable",
+    "ViewOutOfStep",
     "translated",
 ]
 
@@ -77,6 +81,24 @@ class StoreCorrupt(StoreError, persistence.DatabaseError):
     code = "store_corrupt"
 
 
+class ViewOutOfStep(StoreError, persistence.IntegrityError):
+    """The view of current restrictions does not fit the events: write it anew with `rebuild`."""
+
+    code = "view_out_of_step"
+
+
+class NestedTransaction(StoreError, persistence.ProgrammingError):
+    """A transaction is open already where a new one was to begin."""
+
+    code = "nested_transaction"
+
+
+class StoreClosed(StoreError, persistence.ProgrammingError):
+    """The store was closed: open it again."""
+
+    code = "store_closed"
+
+
 class ForeignDatabase(StoreError, persistence.ProgrammingError):
     """The database belongs to another application; nothing was written to it."""
 
@@ -90,7 +112,7 @@ class StoreTooNew(StoreError, persistence.ProgrammingError):
 
 
 # What the triggers of the append-only tables say to UPDATE and DELETE.
-_GUARD: Final = "s is append-only"
+APPEND_ONLY: Final = "may only be added to"
 # A piece of a driver's message, and what it means.
 _SIGNS: Final[tuple[tuple[str, type[StoreError]], ...]] = (
     ("database is locked", StoreBusy),
@@ -110,7 +132,9 @@ def translated(error: Exception, dbapi: ModuleType | Any) -> Exception:
     if isinstance(error, SanctionsError | persistence.PersistenceError) or not isinstance(error, dbapi.Error):
         return error
     message = str(error)
-    if isinstance(error, dbapi.IntegrityError) and not message.endswith(_GUARD):
+    if isinstance(error, dbapi.IntegrityError) and APPEND_ONLY not in message:
+        if "sanctions_intervals" in message or "sanctions_deadlines" in message:
+            return ViewOutOfStep(f"{ViewOutOfStep.__doc__} ({message})")
         return Conflict(f"the same rows were written by somebody else: {message}")
     for sign, kind in _SIGNS:
         if sign in message:

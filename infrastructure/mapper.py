@@ -96,16 +96,8 @@ class SanctionMapper(Mapper[str]):
         """The recorded event that these bytes hold. Raises UnreadableEvent."""
         envelope = self.decode(stored_event.topic, stored_event.state)
         event: Event = envelope.event
-        body = stored_event.narrative if isinstance(stored_event, NarratedEvent) else None
-        if body is not None:
-            try:
-                event = replace(event, narrative=_NARRATIVES.decode(self._unpack(body)))
-            except (msgspec.DecodeError, ValueError) as error:
-                raise UnreadableEvent(
-                    f"the narrative of {stored_event.originator_id}, version {stored_event.originator_version}, cannot be "
-                    f"read: {error}",
-                    topic=stored_event.topic,
-                ) from None
+        if isinstance(stored_event, NarratedEvent) and stored_event.narrative is not None:
+            event = replace(event, narrative=self._narrative(stored_event, envelope.narrative))
         return Recorded(
             account=str(stored_event.originator_id),
             version=stored_event.originator_version,
@@ -113,6 +105,16 @@ class SanctionMapper(Mapper[str]):
             event=event,
             command_id=envelope.command_id,
         )
+
+    def _narrative(self, stored: NarratedEvent, promised: str | None) -> Narrative:
+        body = stored.narrative or b""
+        where = f"the narrative of {stored.originator_id}, version {stored.originator_version}"
+        if commitment(stored.salt or b"", body).hex() != promised:
+            raise UnreadableEvent(f"{where} is not the one that the event commits to", topic=stored.topic)
+        try:
+            return _NARRATIVES.decode(self._unpack(body))
+        except (msgspec.DecodeError, ValueError) as error:
+            raise UnreadableEvent(f"{where} cannot be read: {error}", topic=stored.topic) from None
 
     def decode(self, topic: str, state: bytes) -> Envelope[Any]:
         """The envelope of one event, without its narrative. Raises UnreadableEvent."""

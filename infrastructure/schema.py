@@ -12,7 +12,7 @@ from sqlalchemy import Index, MetaData, Table, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .database import Cursor, Database
-from .errors import ForeignDatabase, StoreTooNew
+from .errors import APPEND_ONLY, ForeignDatabase, StoreTooNew
 from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
 
 __all__ = ["Identity", "create_tables", "open_store"]
@@ -55,6 +55,9 @@ def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -
                     "SQLAlchemy engine to put the store beside them",
                     tables=foreign[:20],
                 )
+            ours = {name for tables in (metadata, *besides) for name in tables.tables}
+            if taken := sorted(names & ours):
+                raise ForeignDatabase(f"these tables are somebody else's: {', '.join(taken)}", tables=taken)
             for tables in (metadata, *besides):
                 create_tables(database, cursor, tables)
             for table in immutable_tables():
@@ -99,8 +102,8 @@ def _guard(cursor: Cursor, table: Table) -> None:
     name, keys = table.name, [column.name for column in table.primary_key.columns]
     same = " AND ".join(f'"{key}" = NEW."{key}"' for key in keys)
     for action in ("UPDATE", "DELETE"):
-        refuse = f"SELECT RAISE(ABORT, '{name} is append-only')"
+        refuse = f"SELECT RAISE(ABORT, '{name} {APPEND_ONLY}')"
         cursor.execute(f"CREATE TRIGGER {name}_no_{action.lower()} BEFORE {action} ON {name} BEGIN {refuse}; END")
-    refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}, which is append-only')"
+    refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}')"
     exists = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
     cursor.execute(f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {exists} BEGIN {refuse}; END")

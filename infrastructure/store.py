@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -83,6 +83,9 @@ class Store:
         self._remember = prepare(insert(commands))
         self._kept = prepare(select(policies.c.digest).where(policies.c.digest == bindparam("digest")))
         self._keep = prepare(insert(policies))
+        self._first = prepare(
+            select(events.version).where(events.account == bindparam("account"), events.version == literal_column("1"))
+        )
         self._next_accounts = prepare(
             select(events.account)
             .where(events.account > bindparam("after"), events.version == literal_column("1"))
@@ -125,16 +128,15 @@ class Store:
         """The account's events with their narratives, oldest first."""
         return list(self._streams.events.get(account))  # type: ignore[arg-type]
 
-    def accounts(self, cursor: Cursor) -> Iterator[str]:
-        """Every account of which something is recorded, in order; bounded memory."""
-        after = ""
-        while True:
-            cursor.execute(self._next_accounts, (after, _CHUNK))
-            names = [row[0] for row in cursor.fetchall()]
-            if not names:
-                return
-            yield from names
-            after = names[-1]
+    def accounts_after(self, cursor: Cursor, after: str) -> list[str]:
+        """The next accounts of which something is recorded, in order; at most 500."""
+        cursor.execute(self._next_accounts, (after, _CHUNK))
+        return [row[0] for row in cursor.fetchall()]
+
+    def knows(self, cursor: Cursor, account: str) -> bool:
+        """Whether anything is recorded of the account."""
+        cursor.execute(self._first, (account,))
+        return cursor.fetchone() is not None
 
     def last_position(self, cursor: Cursor) -> int:
         """The last position of the log, 0 when it is empty."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
-from eventsourcing.utils import Environment
+from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import bindparam, insert, select
 
 from .chain import event_hash, genesis
@@ -106,12 +106,16 @@ class SanctionsStreams(Application[str]):
         self._store_id = store_id
         super().__init__()
 
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Settings for other applications of the process (snapshots, ciphers, names of ids) are not for this store."""
+        return Environment(name, {**(env or {}), "ORIGINATOR_ID_TYPE": "text"})
+
     def construct_factory(self, env: Environment) -> SQLAlchemyFactory:  # type: ignore[override]
         """The factory for the database that was handed in, whatever the environment says."""
         return SQLAlchemyFactory(env, self._database)
 
     def construct_mapper(self) -> SanctionMapper:
-        """Our mapper, with the compressor and cipher of the environment."""
+        """Our mapper."""
         mapper = self.factory.mapper(transcoder=self.construct_transcoder(), mapper_class=SanctionMapper)
         assert isinstance(mapper, SanctionMapper)
         return mapper

@@ -67,6 +67,8 @@ def _entry(record: Recorded) -> HistoryEntry:
     fields.setdefault("standing", event.standing)
     if event.narrative is not None:
         fields.update(msgspec.to_builtins(event.narrative))
+    if "because" in fields:
+        fields.setdefault("reason", fields["because"])
     return HistoryEntry(
         version=record.version,
         type=type(event).__name__,

@@ -102,12 +102,12 @@ def _shown(url: str) -> str:
     """The database's URL without its password."""
     try:
         return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return "not a URL"
 
 
 def _wants_json(ctx: click.Context) -> bool:
-    return (isinstance(ctx.obj, Session) and ctx.obj.json) or "--json" in sys.argv[1:]
+    return isinstance(ctx.obj, Session) and ctx.obj.json
 
 
 @click.group(
@@ -141,7 +141,10 @@ def root(ctx: click.Context, database: str, policy: str, json_: bool) -> None:  
 
 
 def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's own call
-    return value or (isinstance(ctx.obj, Session) and ctx.obj.json)
+    session = ctx.obj if isinstance(ctx.obj, Session) else None
+    if session is not None and value:
+        session.json = True
+    return value or (session is not None and session.json)
 
 
 json_option: Final = click.option(

@@ -6,6 +6,7 @@ import gzip
 import io
 import sys
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,8 @@ def batches(source: BinaryIO) -> Iterator[list[Line]]:
     """The lines in groups, each as large as what could be read without waiting: a slow pipe is answered line by line."""
     number, rest, too_long = 0, b"", False
     while block := _block(source):
+        if number == 0 and not rest:
+            block = block.removeprefix(BOM_UTF8)
         *complete, rest = (rest + block).split(b"\n")
         group: list[Line] = []
         for text in complete:

@@ -12,6 +12,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from ...domain.commands import malformed
 from ...domain.errors import Malformed, SanctionsError, UnknownFunction
 from ...domain.instants import Instant, as_utc
 from ...domain.period import period_to_text
@@ -96,7 +97,7 @@ def _ask(sanctions: Sanctions, line: Line) -> AccountState:
         at = None if query.at is None else as_utc(query.at)
         known_at = None if query.known_at is None else as_utc(query.known_at)
     except (ValueError, RecursionError) as error:
-        raise Malformed(f"this is not a query: {error}", field=None) from None
+        raise malformed(str(error)) from None
     return sanctions.state(query.account, valid_at=at, known_at=known_at)
 
 

@@ -55,7 +55,7 @@ def apply(session: Session, file: str, trusted_times: bool, json_: bool) -> None
 
 def _carried_out(sanctions: Sanctions, group: list[Line], *, trusted_times: bool) -> Iterator[Outcome]:
     commands = [_read(line) for line in group]
-    outcomes = sanctions.execute_many(commands, trusted_times=trusted_times)
+    outcomes = sanctions.execute_stream(commands, trusted_times=trusted_times)
     for line, outcome in zip(group, outcomes, strict=True):
         yield replace(outcome, line=line.number)
 

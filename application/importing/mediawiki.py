@@ -31,6 +31,7 @@ __all__ = ["ImportReport", "Rejected", "import_block_log"]
 # Before this instant the verb says less: older servers wrote `block` over a block.
 _VERB_IS_AN_ORACLE: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _CHUNK: Final = 1000
+_INFINITE: Final = frozenset({"infinite", "infinity", "indefinite", "never"})
 _SUPPRESSED: Final = "(suppressed)"
 _FLAGS: Final = {"nocreate": "create_account", "noemail": "send_email", "nousertalk": "edit_own_talk"}
 _PageId = Annotated[str, Meta(min_length=1, max_length=180)]
@@ -125,7 +126,7 @@ def import_block_log(
         assert command.command_id is not None
         in_force_before[command.command_id] = advance(state, command.at).standing != "clear"
 
-    outcomes = sanctions.execute_many(commands(), trusted_times=True, chunk=_CHUNK, before=look)
+    outcomes = sanctions.execute_stream(commands(), trusted_times=True, chunk=_CHUNK, before=look, checked=True)
     for outcome in outcomes:
         note = pending.pop(0)
         report.rows += 1
@@ -211,16 +212,25 @@ def _command(row: _Row) -> tuple[Command, tuple[str, ...]]:
 
 def _expiry(row: _Row, remarks: list[str]) -> datetime | UnsetType:
     """The end that the server worked out; UNSET for none. Raises Malformed for what is no time."""
-    if row.expiry is None:
+    if row.expiry is None or row.expiry in _INFINITE:
+        if row.expiry is None and row.duration is not None and row.duration not in _INFINITE:
+            remarks.append("duration_without_expiry_kept_as_permanent")
         return UNSET
     year = row.expiry.partition("-")[0]
     if year.isdecimal() and len(year) > 4:
         remarks.append("end_beyond_the_calendar_kept_as_permanent")
         return UNSET
     try:
-        return as_utc(datetime.fromisoformat(row.expiry))
+        expiry = datetime.fromisoformat(row.expiry)
     except ValueError as error:
         raise Malformed(f"expiry {row.expiry!r} is not a time: {error}", field="expiry") from None
+    if expiry.tzinfo is None:
+        raise Malformed(f"expiry {row.expiry!r} has no offset", field="expiry")
+    try:
+        return as_utc(expiry)
+    except ValueError:
+        remarks.append("end_beyond_the_calendar_kept_as_permanent")
+        return UNSET
 
 
 def _sanctions(row: _Row, name: str, until: datetime | UnsetType, remarks: list[str]) -> tuple[acts.Imposition, ...]:

@@ -10,11 +10,12 @@ from msgspec import Struct
 from .. import acts
 from ..commands import Command
 from ..due import due
-from ..errors import OutOfOrder, VersionConflict
+from ..errors import NotPermitted, OutOfOrder, VersionConflict
 from ..events import Event
 from ..evolve import fold
 from ..policy import Policy
 from ..state import State
+from ..vocabulary import DUE
 from .appealing import appeal, decide_appeal, withdraw_appeal
 from .case import Case
 from .changing import change
@@ -42,6 +43,7 @@ def handle(command: Command, state: State, policy: Policy) -> Decision:
     `at` lies before the account's previous event.
     """
     at = _instant_of(command)
+    _check_actor(command)
     expected = command.expected_version
     if expected is not None and expected != state.version:
         raise VersionConflict(
@@ -65,6 +67,13 @@ def decide(command: Command, state: State, policy: Policy) -> tuple[Event, ...]:
     Raises a `Refused` with a stable code.
     """
     return tuple(_decided(command.act, Case(state, _instant_of(command), command.by, policy)).draft.events)
+
+
+def _check_actor(command: Command) -> None:
+    if command.by.id == DUE.id and command.by.kind == DUE.kind:
+        raise NotPermitted(
+            "what falls due by itself is recorded by the library alone; act under another name", actor=DUE.id
+        )
 
 
 def _instant_of(command: Command) -> datetime:

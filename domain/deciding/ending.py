@@ -19,9 +19,9 @@ def lift(case: Case, act: acts.Lift) -> None:
 
 
 def lift_all(case: Case, act: acts.LiftAll) -> None:
-    """End everything that is scheduled or in force; where there is nothing, it is already so."""
+    """End everything in force; where there is nothing, it is already so."""
     case.require("lift")
-    live = list(case.builder.live.values())
+    live = [sanction for sanction in case.builder.live.values() if sanction.status == "in_force"]
     for sanction in live:
         require_right_to_lift(case, sanction)
     for sanction in live:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -43,7 +44,7 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
     rights = [_rights(act) for act in planned]
     for needed in rights:
         case.require(*needed)
-    everything = case.builder.live if supersede_all else {}
+    everything = [s.id for s in case.builder.live.values() if supersede_all and s.status == "in_force"]
     superseded = tuple(dict.fromkeys([*everything, *(name for act in planned for name in act.superseded)]))
     for name in superseded:
         require_right_to_lift(case, case.unended(name))
@@ -159,13 +160,17 @@ def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Impos
     return e.RectificationOrdered(**common)
 
 
-def check_consequences(consequences: Iterable[Consequence], deadline: datetime) -> None:
-    """Raises InvalidPeriod unless each consequence can start at this deadline and ends after it."""
+def check_consequences(
+    consequences: Iterable[Consequence], deadline: datetime, *, leave_out_passed: bool = False
+) -> None:
+    """Raises InvalidPeriod unless each consequence can start at this deadline and ends after it, inside the calendar."""
     for consequence in consequences:
+        end = consequence.end
         if consequence.restrict is not UNSET:
-            within_calendar("on_default", lambda c=consequence: latest(consequence_functions(c, deadline)))  # type: ignore[misc]
-        elif (end := consequence.end) is not None:
-            within_calendar("on_default", lambda end=end: end.resolve(deadline))  # type: ignore[misc]
+            resolve = partial(consequence_functions, consequence, deadline, leave_out_passed=leave_out_passed)
+            within_calendar("on_default", lambda resolve=resolve: latest(resolve() or {"": None}))  # type: ignore[misc]
+        elif end is not None and not (leave_out_passed and end.has_passed(deadline)):
+            within_calendar("on_default", partial(end.resolve, deadline))
 
 
 def _start(case: Case, act: acts.Warn | acts.Restrict | acts.Ban, *, approved: bool) -> datetime:

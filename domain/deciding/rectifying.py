@@ -74,7 +74,7 @@ def reject(case: Case, act: acts.RejectRectification) -> None:
     sanction = case.order(act.sanction)
     order = _order_of(sanction)
     late = _still_open(case, sanction)
-    if order.status != "submitted":
+    if order.status != "submitted" and not (late and order.submitted_at is not None):
         if order.status == "rejected":
             raise AlreadyDecided("this submission was rejected before", sanction=sanction.id)
         raise NotInForce("nothing was submitted that could be rejected", sanction=sanction.id)
@@ -90,7 +90,7 @@ def _restarted(at: datetime, order: Order) -> datetime | None:
         return None
     deadline = within_calendar("deadline", lambda: at + (order.deadline - submitted_at))
     if deadline is not None:
-        check_consequences(order.on_default, deadline)
+        check_consequences(order.on_default, deadline, leave_out_passed=True)
     return deadline
 
 

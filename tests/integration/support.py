@@ -194,7 +194,7 @@ def assert_view_is_the_fold(url: str) -> None:
     times = set(rows(url, "SELECT account, due_at FROM sanctions_deadlines"))
     expected, expected_times = set(), set()
     with Sanctions.open(url) as sanctions, sanctions.store.database.reading() as cursor:
-        for account in sanctions.store.accounts(cursor):
+        for account in list(sanctions.accounts()):
             state: State = sanctions.store.load(cursor, account).state
             expected |= {
                 (account, i.sanction, i.function, to_micros(i.starts), None if i.ends is None else to_micros(i.ends))

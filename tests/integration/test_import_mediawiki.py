@@ -23,7 +23,13 @@ def row(day: int, action: str = "block", expiry: str | None = None, **more: Any)
     """A row of the log on a day of March 2016."""
     made: dict[str, Any] = {"seq": day, "ts": _DAY.format(day), "action": action, "account": "u1", "actor": "admin"}
     if action != "unblock":
-        made |= {"duration": "-", "expiry": expiry, "flags": [], "sitewide": None, "restrictions": None}
+        made |= {
+            "duration": "infinite" if expiry is None else "-",
+            "expiry": expiry,
+            "flags": [],
+            "sitewide": None,
+            "restrictions": None,
+        }
     return {**made, "reason_codes": [], **more}
 
 

@@ -119,7 +119,7 @@ def test_refusal_records_nothing_not_even_what_fell_due(url: str, clock: MovingC
         before = tables(url)
         with pytest.raises(UnknownFunction):
             sanctions.execute(restrict(functions=["fly"]))
-        assert next(sanctions.execute_many([restrict(functions=["fly"])])).status == "refused"
+        assert sanctions.execute_many([restrict(functions=["fly"])])[0].status == "refused"
         assert tables(url) == before
 
 
@@ -132,7 +132,7 @@ def test_batch_commits_chunk_by_chunk_as_it_is_read(url: str, clock: MovingClock
             yield restrict(f"gh_{number}")
 
     with Sanctions.open(url, clock=clock) as sanctions:
-        outcomes = sanctions.execute_many(given(), chunk=3)
+        outcomes = sanctions.execute_stream(given(), chunk=3)
         for expected in (3, 3, 3, 6, 6, 6, 7):
             assert next(outcomes).status == "accepted"
             assert len(taken) == expected
@@ -143,7 +143,7 @@ def test_batch_commits_chunk_by_chunk_as_it_is_read(url: str, clock: MovingClock
 def test_batch_sees_what_others_wrote_between_its_chunks(url: str, clock: MovingClock) -> None:
     given = [command("note", text="1"), command("lift", sanction="s-1", reason="enough"), restrict(sanction="s-1")]
     with Sanctions.open(url, clock=clock) as sanctions, Sanctions.open(url, clock=clock) as other:
-        outcomes = sanctions.execute_many(given, chunk=1)
+        outcomes = sanctions.execute_stream(given, chunk=1)
         assert next(outcomes).version == 1
         assert other.execute(restrict(sanction="s-1")).version == 2
         assert next(outcomes).version == 3
@@ -171,7 +171,7 @@ def test_batch_decides_each_command_on_what_the_ones_before_it_did(url: str, clo
 
 def test_batch_that_fails_in_the_store_keeps_the_chunks_before(url: str, clock: MovingClock) -> None:
     with Sanctions.open(url, clock=clock) as sanctions:
-        outcomes = sanctions.execute_many((restrict(f"gh_{n}") for n in range(6)), chunk=3)
+        outcomes = sanctions.execute_stream((restrict(f"gh_{n}") for n in range(6)), chunk=3)
         assert [next(outcomes).status for _ in range(3)] == ["accepted"] * 3
         rows(url, "ALTER TABLE sanctions_narratives RENAME TO away")
         rows(url, "ALTER TABLE sanctions_intervals RENAME TO gone")

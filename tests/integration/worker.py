@@ -51,7 +51,7 @@ def write_until_killed(url: str, name: str) -> None:
         for start in range(0, 10**9, CHUNK + 1):
             say(f"{sanctions.execute(command(name, start)).status} {name}-{start}")
             batch = [command(name, number) for number in range(start + 1, start + 1 + CHUNK)]
-            for outcome in sanctions.execute_many(batch, chunk=CHUNK):
+            for outcome in sanctions.execute_stream(batch, chunk=CHUNK):
                 say(f"{outcome.status} {outcome.command_id}")
 
 

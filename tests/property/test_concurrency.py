@@ -182,7 +182,7 @@ def test_batches_and_single_commands_and_sweeps_meet_without_loss(sanctions: San
                 sanctions.may(ACCOUNT, FUNCTIONS[0])
                 sanctions.state(ACCOUNT)
         if thread == 1:
-            return list(sanctions.execute_many(plans[1], chunk=3))
+            return list(sanctions.execute_stream(plans[1], chunk=3))
         return [] if thread == 0 else [o for command in plans[thread] for o in outcome_of(sanctions, command)]
 
     check_serial(sanctions, {c["command_id"]: c for c in chain.from_iterable(plans)}, at_once(work))

@@ -144,7 +144,7 @@ def test_a_batch_does_what_single_commands_do(commands: list[Json], chunk: int) 
     with store() as (single, one), store() as (batch, other):
         other.now = one.now = instant(last_tick(commands))
         statuses = [send(single, one, command) for command in named(commands)]
-        outcomes = list(batch.execute_many(named(commands), chunk=chunk))
+        outcomes = list(batch.execute_stream(named(commands), chunk=chunk))
         assert [o.error.code if isinstance(o.error, OutcomeError) else o.status for o in outcomes] == statuses
         assert single.history(ACCOUNT) == batch.history(ACCOUNT)
         assert rows_of(single) == rows_of(batch)
