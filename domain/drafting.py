@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from msgspec.structs import replace
+from msgspec.structs import force_setattr
 
 from . import events as e
 from .errors import Exempt, Refused, Terminal
@@ -68,7 +68,10 @@ class Draft:
             standing = next_standing(before, _trigger_of(event), facts)
         except NoTransition as reason:
             raise _refusal(reason) from None
-        self.events.append(event if event.standing == standing else replace(event, standing=standing))
+        if event.standing != standing:
+            # The event was made for this draft, and nobody has seen it yet.
+            force_setattr(event, "standing", standing)
+        self.events.append(event)
         if builder.open_proposals and not was_terminal and is_terminal:
             for proposal in list(builder.open_proposals.values()):
                 self.emit(e.ProposalClosed(at=event.at, by=DUE, proposal=proposal.id, sanction=proposal.sanction))

@@ -195,14 +195,11 @@ class Builder:
         order: Order | None = None,
     ) -> None:
         at, approved_by, cause = event.at, event.approved_by, event.caused_by
-        touched = {event.by.id} if cause is None else set[str]()
-        if approved_by is not None:
-            touched.add(approved_by.id)
         if cause is not None:
             origin = self.known(cause)
-            touched.add(origin.by.id)
-            if origin.approved_by is not None:
-                touched.add(origin.approved_by.id)
+            deciders = (origin.by, origin.approved_by)
+        else:
+            deciders = (event.by, approved_by)
         ends: Mapping[str, datetime | None] = {} if functions is None else functions
         terms = event.appealable
         sanction = Sanction(
@@ -222,13 +219,13 @@ class Builder:
             caused_by=cause,
             priors=event.priors,
             step=event.step,
-            touched_by=frozenset(touched),
+            touched_by=frozenset([person.id for person in deciders if person is not None]),
             appeal_terms=terms,
             window_from=at,
             appeals_left=0 if terms is None else terms.limit,
             order=order,
         )
-        voided_at = self._voided.get(event.sanction)
+        voided_at = self._voided.get(event.sanction) if self._voided else None
         if voided_at is None:
             self.live[event.sanction] = sanction
             return
@@ -267,6 +264,12 @@ class Builder:
             content_at=event.content_at,
             batch=event.batch,
         )
+
+    def functions_restricted(self, event: e.FunctionsRestricted) -> None:
+        self.impose(event, "restriction", event.functions)
+
+    def sanction_expired(self, event: e.SanctionExpired) -> None:
+        self.end(event.sanction, event.at, "expired")
 
     def rectification_ordered(self, event: e.RectificationOrdered) -> None:
         deadline = event.until
@@ -368,11 +371,11 @@ _HANDLERS: Final[dict[type[e.Event], _Handler]] = {
     e.RectificationAccepted: Builder.rectification_accepted,
     e.RectificationRejected: Builder.rectification_rejected,
     e.RectificationDefaulted: lambda b, event: b.end(event.sanction, event.at, "defaulted", "defaulted"),
-    e.FunctionsRestricted: lambda b, event: b.impose(event, "restriction", functions=event.functions),
+    e.FunctionsRestricted: Builder.functions_restricted,
     e.AccountBanned: lambda b, event: b.impose(event, "ban"),
     e.SanctionStarted: Builder.sanction_started,
     e.SanctionChanged: Builder.sanction_changed,
-    e.SanctionExpired: lambda b, event: b.end(event.sanction, event.at, "expired"),
+    e.SanctionExpired: Builder.sanction_expired,
     e.SanctionLifted: lambda b, event: b.end(event.sanction, event.at, "lifted"),
     e.SanctionOverturned: lambda b, event: b.overturn(event.sanction, event.at),
     e.SanctionSuperseded: lambda b, event: b.end(event.sanction, event.at, "superseded"),

@@ -56,7 +56,7 @@ def _moves(ladder: Iterable[State], allowed: Callable[[int, int], bool], *guards
     moves = TransitionList()
     for low, source in enumerate(rungs):
         for high, target in enumerate(rungs):
-            cond = [*guards, _REACHES[high]]
+            cond = [_REACHES[high], *guards]
             if not allowed(low, high):
                 continue
             if low == high:

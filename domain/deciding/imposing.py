@@ -44,8 +44,7 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
     rights = [_rights(act) for act in planned]
     for needed in rights:
         case.require(*needed)
-    everything = [s.id for s in case.builder.live.values() if supersede_all and s.status == "in_force"]
-    superseded = tuple(dict.fromkeys([*everything, *(name for act in planned for name in act.superseded)]))
+    superseded = _superseded(case, planned, supersede_all=supersede_all)
     for name in superseded:
         require_right_to_lift(case, case.unended(name))
     for name in superseded:
@@ -66,17 +65,30 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
         raise SecondPersonRequired("this results in a permanent ban: propose it, and let another person approve")
 
 
+def _superseded(case: Case, planned: tuple[acts.Imposition, ...], *, supersede_all: bool) -> tuple[str, ...]:
+    names = (
+        [sanction.id for sanction in case.builder.live.values() if sanction.status == "in_force"]
+        if supersede_all
+        else []
+    )
+    for act in planned:
+        names += act.superseded
+    return tuple(dict.fromkeys(names)) if names else ()
+
+
 def resolve_functions(
     case: Case, functions: Functions, common: End | None, start: datetime
 ) -> dict[str, datetime | None]:
     """The functions with their ends; one named twice keeps the later end. Raises EmptyFunctions, UnknownFunction."""
     check_catalogue(case.policy, functions)
+    shared = None if common is None else within_calendar("until", partial(common.resolve, start))
     resolved: dict[str, datetime | None] = {}
     for entry in functions:
-        own = isinstance(entry, FunctionTerm)
-        name = entry.function if isinstance(entry, FunctionTerm) else entry
-        end = entry.end if isinstance(entry, FunctionTerm) else common
-        until = None if end is None else within_calendar(name if own else "until", lambda end=end: end.resolve(start))  # type: ignore[misc]
+        if isinstance(entry, str):
+            name, until = entry, shared
+        else:
+            name = entry.function
+            until = within_calendar(name, partial(entry.end.resolve, start))
         resolved[name] = later(resolved[name], until) if name in resolved else until
     return dict(sorted(resolved.items()))
 

@@ -127,6 +127,15 @@ class Sanctioned:
 
     def consequence(self, name: str, order: Json, what: Json, now: int) -> None:
         kind = "restrict" if "restrict" in what else "ban" if "ban" in what else "warn"
+        if kind == "restrict":
+            names = [f for f in what["restrict"] if not self.passed(f if isinstance(f, dict) else what, now)]
+            what = {**what, "restrict": names}
+            if self.passed(what, now):
+                del what["until"]
+            if not names:
+                return
+        elif self.passed(what[kind], now):
+            return
         functions, until = self.terms(kind, what if kind == "restrict" else what[kind], what.get("restrict"), now, now)
         s = self.new(kind, now, now, until, functions, set(order["imposers"]))
         s["cause"] = order
@@ -135,6 +144,9 @@ class Sanctioned:
             self.start(s)
         else:
             s["status"] = "lifted"
+
+    def passed(self, terms: Json, now: int) -> bool:
+        return "until" in terms and self.tick(terms["until"]) <= now
 
     def start(self, s: Json) -> None:
         was_terminal = self.terminal()

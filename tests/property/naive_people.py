@@ -42,10 +42,9 @@ class Naive(Sanctioned):
     def do_reject_rectification(self, c: Json, by: Json, now: int) -> None:
         need(self.can(by, "reject_rectification"))
         s, order, _ = self.order_of(c)
-        need(order["status"] == "submitted")
+        need(order["status"] == "submitted" or (s["status"] == "defaulted" and order["submitted"] is not None))
         if s["status"] == "in force" and self.stopped(order):
             deadline = now + order["deadline"] - order["submitted"]
-            self.check_announced(order["on_default"], deadline)
             order["deadline"] = s["until"] = deadline
         order.update(status="rejected", submitted=None)
 
