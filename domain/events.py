@@ -88,7 +88,7 @@ class AppealTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: int = 1
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=RENAMED):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=RENAMED, gc=False):
     """One thing that happened to one account.
 
     `at`: the instant of the decision, or of falling due. `by`: who decided. `standing`: the account's standing afterwards.

@@ -45,7 +45,8 @@ _RANK_OF: Final[dict[Kind, int]] = {kind: RANK[standing] for kind, standing in S
 _BANNED: Final = RANK["banned"]
 
 
-class Terms(Struct, frozen=True):
+# gc=False: these trees have no cycles, and the collector need not walk thousands of them while an account is folded.
+class Terms(Struct, frozen=True, gc=False):
     """What a sanction said from `at` on: its end, and the end of each function of a restriction."""
 
     at: datetime
@@ -53,7 +54,7 @@ class Terms(Struct, frozen=True):
     functions: Mapping[str, datetime | None]
 
 
-class Order(Struct, frozen=True, kw_only=True):
+class Order(Struct, frozen=True, kw_only=True, gc=False):
     """The rectification side of a sanction of kind `rectification`."""
 
     status: RectificationStatus
@@ -68,7 +69,7 @@ class Order(Struct, frozen=True, kw_only=True):
         return self.submitted_at is not None and self.clock == "submission_stops_clock"
 
 
-class Sanction(Struct, frozen=True, kw_only=True):
+class Sanction(Struct, frozen=True, kw_only=True, gc=False):
     """One sanction, from its decision on.
 
     `touched_by`: the ids of all who imposed, proposed, approved or changed it; none of them may decide an appeal.
@@ -114,7 +115,7 @@ class Sanction(Struct, frozen=True, kw_only=True):
         return self.until
 
 
-class Appeal(Struct, frozen=True):
+class Appeal(Struct, frozen=True, gc=False):
     """An objection of the holder."""
 
     id: str
@@ -123,7 +124,7 @@ class Appeal(Struct, frozen=True):
     at: datetime
 
 
-class Proposal(Struct, frozen=True, kw_only=True):
+class Proposal(Struct, frozen=True, kw_only=True, gc=False):
     """A sanction or change that waits for a second person."""
 
     id: str
@@ -135,7 +136,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     status: ProposalStatus = "open"
 
 
-class Violation(Struct, frozen=True, kw_only=True):
+class Violation(Struct, frozen=True, kw_only=True, gc=False):
     """A recorded breach."""
 
     id: str
@@ -148,7 +149,7 @@ class Violation(Struct, frozen=True, kw_only=True):
     batch: str | None
 
 
-class Exemption(Struct, frozen=True):
+class Exemption(Struct, frozen=True, gc=False):
     """Since when the account is protected, and from whom it is not."""
 
     at: datetime

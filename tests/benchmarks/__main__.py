@@ -9,7 +9,7 @@ from . import domain, store
 
 def main() -> None:
     print(
-        f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}; medians of five rounds\n"
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}; least (median) of fifteen rounds\n"
     )
     domain.deciding()
     domain.replaying()
