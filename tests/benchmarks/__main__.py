@@ -8,9 +8,8 @@ from . import domain, store
 
 
 def main() -> None:
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}; least (median) of fifteen rounds\n"
-    )
+    machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
+    print(f"{machine}; least (median) of fifteen rounds\n")
     domain.deciding()
     domain.replaying()
     store.asking()
