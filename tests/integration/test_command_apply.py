@@ -30,11 +30,6 @@ from tests.integration.support import (
 _PATIENCE = 30.0
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return database(tmp_path)
-
-
 def _read_line(process: subprocess.Popen[bytes]) -> bytes:
     """The next line of output, or a failure when none comes."""
     assert process.stdout is not None

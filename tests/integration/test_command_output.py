@@ -14,7 +14,6 @@ from tests.integration.support import (
     as_lines,
     cli,
     command,
-    database,
     process,
     restrict,
     spawn,
@@ -25,11 +24,6 @@ _DRIVERS = [chr(n) for n in (*range(32), *range(0x7F, 0xA0)) if n not in (0x0A,)
 _DISGUISES = [chr(n) for n in (0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 _PROSE = "line one\nline two \u202egnihtemos\u202c \u2066x\u2069 end"
 _NAME = "gh\u202e_1\u2066"
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return database(tmp_path)
 
 
 def _harmless(text: str) -> None:

@@ -14,11 +14,6 @@ from tests.integration.support import Answer, as_lines, assert_sound, cli, datab
 _DAY = "2016-03-{:02d}T12:00:00Z"
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return database(tmp_path)
-
-
 def row(day: int, action: str = "block", expiry: str | None = None, **more: Any) -> dict[str, Any]:
     """A row of the log on a day of March 2016."""
     made: dict[str, Any] = {"seq": day, "ts": _DAY.format(day), "action": action, "account": "u1", "actor": "admin"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,21 +16,10 @@ from tests.integration.support import (
     MovingClock,
     assert_sound,
     command,
-    database,
     restrict,
     rows,
     tables,
 )
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return database(tmp_path)
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
 
 
 def test_duplicate_command_returns_the_first_outcome_and_adds_nothing(url: str, clock: MovingClock) -> None:

@@ -7,7 +7,6 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,21 +21,10 @@ from tests.integration.support import (
     MovingClock,
     assert_sound,
     command,
-    database,
     restrict,
     rows,
     tables,
 )
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return database(tmp_path)
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
 
 
 def test_what_was_returned_is_there_after_reopening(url: str, clock: MovingClock) -> None:

@@ -1,0 +1,53 @@
+"""Fixtures of the integration tests: a database in a file, one with something of everything, a clock to move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.support import HOLDER, SYSTEM, MovingClock, as_lines, cli, command, database, restrict
+
+_FAR = "2099-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return database(tmp_path)
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest.fixture
+def full(url: str) -> str:
+    """A database with one account that has something of everything."""
+    basis = {"clause": "4.2", "violations": ["v-1"], "facts": "seen"}
+    order = {"command": "order_rectification", "basis": basis, "within": "P7D", "on_default": []}
+    done = cli(
+        url,
+        "apply",
+        "--trusted-times",
+        "-",
+        given=as_lines(
+            [
+                command("record_violation", by=SYSTEM, violation="v-1", clause="4.2", at="2026-01-01T00:00:00Z"),
+                restrict(sanction="s-3", basis=basis, at="2026-01-02T00:00:00Z", until=_FAR),
+                restrict(sanction="s-4", at="2026-01-03T00:00:00Z", for_="P1D", functions=["publish"]),
+                command(
+                    "order_rectification",
+                    sanction="s-2",
+                    basis=basis,
+                    deadline=_FAR,
+                    on_default=[{"restrict": ["publish"], "for": "P1M"}],
+                    at="2026-01-04T00:00:00Z",
+                ),
+                command("appeal", by=HOLDER, appeal="a-1", sanction="s-3", statement="no", at="2026-01-05T00:00:00Z"),
+                command("propose", proposal="p-1", sanction={**order, "sanction": "s-9"}, at="2026-01-06T00:00:00Z"),
+            ]
+        ),
+    )
+    assert done.status == 0, done
+    return url
