@@ -36,7 +36,6 @@ class Cursor(Protocol):
     def executemany(self, sql: str, parameters: Any, /) -> Any: ...
     def fetchone(self) -> Any: ...
     def fetchall(self) -> list[Any]: ...
-    def fetchmany(self, size: int = ..., /) -> list[Any]: ...
     def close(self) -> Any: ...
 
 
@@ -87,7 +86,9 @@ class Database:
         """Close the connections, unless the engine is the host's own. Nothing can be asked afterwards."""
         self._closed = True
         if self._owned:
-            self.engine.dispose()
+            # In memory other threads use the same connection: closing it under them would end the process.
+            with self._gate:
+                self.engine.dispose()
 
     def prepare(self, statement: ClauseElement) -> str:
         """The SQL text of a statement for this database, its parameters by position."""

@@ -8,11 +8,11 @@ from msgspec import UNSET, UnsetType
 
 from .. import acts
 from .. import events as e
-from ..errors import InvalidPeriod, SecondPersonRequired, WrongKind
+from ..errors import InvalidPeriod, WrongKind
 from ..state import Sanction
 from ..terms import End, Functions, FunctionTerm, later, latest, outlasts
 from .case import Case, within_calendar
-from .imposing import Origin, check_catalogue
+from .imposing import Origin, check_catalogue, require_second_person
 
 __all__ = ["change", "change_in_part"]
 
@@ -43,13 +43,8 @@ def change(case: Case, act: acts.ChangeSanction, origin: Origin) -> None:
             narrative=None if origin.proposal is not None else e.Narrative(reason=act.reason),
         )
     )
-    if (
-        becomes_permanent
-        and origin.approved_by is None
-        and not case.rehearsal
-        and "permanent_ban" in case.policy.second_person
-    ):
-        raise SecondPersonRequired("this results in a permanent ban: propose it, and let another person approve")
+    if becomes_permanent:
+        require_second_person(case, origin)
 
 
 def change_in_part(case: Case, act: acts.DecideAppeal, sanction: Sanction) -> None:

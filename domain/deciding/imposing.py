@@ -60,8 +60,14 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
     case.draft.judge_terminal_now()
     for act in planned:
         case.emit(_event(case, act, origin, superseded))
+    if any("ban_permanently" in needed for needed in rights):
+        require_second_person(case, origin)
+
+
+def require_second_person(case: Case, origin: Origin) -> None:
+    """Raises SecondPersonRequired for a permanent ban that one person would decide alone, where the policy wants two."""
     alone = origin.approved_by is None and not case.rehearsal
-    if alone and "permanent_ban" in case.policy.second_person and any("ban_permanently" in needed for needed in rights):
+    if alone and "permanent_ban" in case.policy.second_person:
         raise SecondPersonRequired("this results in a permanent ban: propose it, and let another person approve")
 
 
