@@ -134,7 +134,7 @@ class AccountState(Struct, frozen=True, kw_only=True):
 def account_state(account: str, state: State, *, version: int, valid_at: datetime, known_at: datetime) -> AccountState:
     """The document for a state that has been advanced to `valid_at`."""
     sanctions = list(state.sanctions())
-    counts, strikes = queries.counting(state), queries.strikes(state)
+    counts, strikes = queries.counting(state), queries.strikes(state, valid_at)
     proposals = sorted((*state.settled_proposals.values(), *state.open_proposals.values()), key=lambda p: p.at)
     return AccountState(
         account=account,

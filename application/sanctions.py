@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -18,7 +19,8 @@ from ..domain.commands import checked as check
 from ..domain.due import advance
 from ..domain.errors import Malformed, OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
 from ..domain.instants import as_utc
-from ..domain.policy import Policy
+from ..domain.policies.book import PolicyBook
+from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, state_at, verdict
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
@@ -59,9 +61,9 @@ class Sanctions:
     Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.
     """
 
-    def __init__(self, database: Database, *, policy: Policy, clock: Clock, into_host: bool) -> None:
+    def __init__(self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool) -> None:
         self._database = database
-        self.policy = policy
+        self.policies = policies
         self.clock = clock
         identity = open_store(database, besides=[metadata], into_host=into_host)
         self.made_now = identity.made_now
@@ -73,17 +75,18 @@ class Sanctions:
         cls,
         target: str | Engine = "sqlite:///account-sanctions.db",
         *,
-        policy: str | Policy = "default",
+        policy: str | Path | Policy | PolicyBook = "default",
         clock: Clock = system_clock,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
-        Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...) and UnknownPolicy.
+        Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...), UnknownPolicy and
+        PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object.
         """
         found = find_policy(policy)
         database = Database.open(target)
         try:
-            return cls(database, policy=found, clock=clock, into_host=isinstance(target, Engine))
+            return cls(database, policies=found, clock=clock, into_host=isinstance(target, Engine))
         except BaseException:
             database.close()
             raise
@@ -151,11 +154,11 @@ class Sanctions:
         Now and in the future: one indexed read, right without any sweep. In the past: the state of that time, as known now.
         Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
         """
-        if not self.policy.knows_function(function):
+        if not self.policies.knows_function(function):
             raise UnknownFunction(
-                f"the policy {self.policy.name} has no function {function!r}",
+                f"the policy {self.policies.name} has no function {function!r}",
                 function=function,
-                policy=self.policy.name,
+                policy=self.policies.name,
             )
         name, now = read_account(account), self.clock()
         instant = now if at is None else _utc("at", at)
@@ -248,7 +251,7 @@ class Sanctions:
         unit = Unit()
         with self._database.reading() as cursor:
             earlier = self._read_into(unit, cursor, command)
-        outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
+        outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
         if outcome.status == "accepted":
             with self._writing(unit):
                 pass
@@ -275,7 +278,7 @@ class Sanctions:
                     earlier = self._read_into(unit, cursor, command, streams.get(command.account))
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
-                    outcome = carry_out(unit, command, earlier, self.policy, self.clock, trusted_times=trusted_times)
+                    outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
                 except SanctionsError as error:
                     if not isinstance(error, Refused) and error.code != "malformed":
                         raise
@@ -309,9 +312,9 @@ class Sanctions:
         with self._database.writing() as cursor:
             yield cursor
             if not unit.is_empty:
-                write(self.store, self.view, cursor, unit, policy=self.policy, clock=self.clock)
+                write(self.store, self.view, cursor, unit, policies=self.policies, clock=self.clock)
         if not unit.is_empty:
-            self.store.policy_kept(self.policy)
+            self.store.policies_kept(self.policies.versions)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew."""

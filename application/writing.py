@@ -19,7 +19,7 @@ from ..domain.errors import CommandIdReused, OutOfOrder
 from ..domain.events import Event
 from ..domain.evolve import fold
 from ..domain.naming import with_ids
-from ..domain.policy import Policy
+from ..domain.policies.book import PolicyBook
 from ..domain.record import Recorded
 from ..domain.state import State
 from ..infrastructure.clock import Clock
@@ -62,7 +62,7 @@ def carry_out(
     unit: Unit,
     command: Command,
     earlier: Remembered | None,
-    policy: Policy,
+    policies: PolicyBook,
     clock: Clock,
     *,
     trusted_times: bool = False,
@@ -83,12 +83,9 @@ def carry_out(
                 )
             return as_duplicate(first.outcome)
     stream = unit.stream(command.account)
-    settled = replace(
-        command,
-        at=_instant(command.at, stream.state, clock, trusted_times=trusted_times),
-        act=with_ids(command.act, new_id),
-    )
-    decision = handle(settled, stream.state, policy)
+    at = _instant(command.at, stream.state, clock, trusted_times=trusted_times)
+    settled = replace(command, at=at, act=with_ids(command.act, new_id))
+    decision = handle(settled, stream.state, policies.at(at))
     name = command_id or new_id("c")
     outcome = accepted(
         command.account,
@@ -111,7 +108,9 @@ def record_due(unit: Unit, account: str, until: datetime, clock: Clock) -> Seque
     return fallen
 
 
-def write(store: Store, view: CurrentRestrictions, cursor: Cursor, unit: Unit, *, policy: Policy, clock: Clock) -> None:
+def write(
+    store: Store, view: CurrentRestrictions, cursor: Cursor, unit: Unit, *, policies: PolicyBook, clock: Clock
+) -> None:
     """Write a unit inside an open transaction: events, remembered commands and the view together.
 
     Raises Conflict when somebody else wrote one of the accounts, or the same command, in between.
@@ -128,7 +127,7 @@ def write(store: Store, view: CurrentRestrictions, cursor: Cursor, unit: Unit, *
         view.move(inner, states)
 
     heads = {name: stream.head for name, stream in unit.before.items() if stream.head is not None}
-    store.keep_policy(cursor, policy, clock())
+    store.keep_policies(cursor, policies.versions, clock())
     store.append(cursor, unit.records, heads, unit.commands.values(), view_follows)
     for account in touched:
         unit.after[account] = replace(unit.after[account], head=heads[account])

@@ -20,7 +20,7 @@ from account_sanctions.domain.commands import read_command
 from account_sanctions.domain.ladder import StandingLadder
 from account_sanctions.domain.lifecycle import compile_ladder
 from account_sanctions.domain.period import period_to_text
-from account_sanctions.domain.policy import Policy, Right
+from account_sanctions.domain.policies.policy import Policy, Right
 from account_sanctions.domain.presets import PRESETS
 from account_sanctions.infrastructure.errors import StoreError
 from account_sanctions.infrastructure.mapper import topic_of
@@ -154,8 +154,7 @@ def policies_page() -> str:
         "|---|---|---|",
     ]
     for field in _fields(Policy):
-        default = "needed" if field.required else f"`{_json(_default(field))}`"
-        lines.append(f"| `{field.encode_name}` | {default} | {POLICY_FIELDS[field.name]} |")
+        lines.append(f"| `{field.encode_name}` | {_shown_default(field)} | {POLICY_FIELDS[field.name]} |")
     for policy in PRESETS.values():
         lines += [
             "",
@@ -378,6 +377,13 @@ def _error_table(kinds: Iterable[type[errors.SanctionsError]]) -> list[str]:
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value, enc_hook=period_to_text).decode()
+
+
+def _shown_default(field: inspect.Field) -> str:
+    if field.required:
+        return "needed"
+    default = _default(field)
+    return "-" if default is msgspec.NODEFAULT or default is msgspec.UNSET else f"`{_json(default)}`"
 
 
 def _default(field: inspect.Field) -> Any:

@@ -10,8 +10,9 @@ from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
 
 from .instants import Instant
 from .period import Period
+from .policies.penalties import Penalty
 from .terms import RENAMED, Basis, Consequence, End, Functions, check_end, check_functions, check_time, end_of
-from .vocabulary import ActorKind, AppealOutcome, Clock, Code, Id, NewId, SanctionId, Text
+from .vocabulary import ActorKind, AppealOutcome, Clock, Code, DerivedId, Id, NewId, SanctionId, Text
 from .vocabulary import Statement as StatementText
 
 __all__ = [
@@ -35,8 +36,10 @@ __all__ = [
     "Overturn",
     "Proposable",
     "Propose",
+    "Reason",
     "RecordViolation",
     "RejectRectification",
+    "ReportViolation",
     "Restrict",
     "ServeNotice",
     "SubmitRectification",
@@ -70,9 +73,15 @@ class _Act(
     pass
 
 
-class RecordViolation(_Act, frozen=True, kw_only=True):
-    """Put a breach on record, without any sanction."""
+class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One of several clauses that a report names."""
 
+    clause: Code
+    category: Code | UnsetType = UNSET
+    severity: Code | UnsetType = UNSET
+
+
+class _Violation(_Act, frozen=True, kw_only=True):
     violation: NewId | UnsetType = UNSET
     clause: Code
     category: Code | UnsetType = UNSET
@@ -90,6 +99,32 @@ class RecordViolation(_Act, frozen=True, kw_only=True):
             raise ValueError("a violation has at most 100 pieces of evidence")
         if self.content_at is not UNSET:
             check_time("content_at", self.content_at)
+
+
+class RecordViolation(_Violation, frozen=True, kw_only=True):
+    """Put a breach on record, without any sanction."""
+
+
+class ReportViolation(_Violation, frozen=True, kw_only=True):
+    """Put a breach on record; then the policy decides, and imposes or proposes what it says.
+
+    `account_class`: as what the account counts today, where the policy has classes. `reasons`: further clauses of the same
+    breach; the gravest decides. `choose`: what a person imposes instead of what the policy says, with a `reason`.
+    """
+
+    account_class: Code | UnsetType = UNSET
+    reasons: tuple[Reason, ...] = ()
+    choose: tuple[Penalty, ...] | UnsetType = UNSET
+    reason: Text | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.choose is UNSET) != (self.reason is UNSET):
+            raise ValueError("`reason`: who chooses otherwise than the policy says gives a reason, and only then")
+        if self.choose is not UNSET and len(self.choose) > 20:
+            raise ValueError("`choose`: at most 20 sanctions")
+        if len(self.reasons) > 100:
+            raise ValueError("`reasons`: a report names at most 100")
 
 
 class _Imposing(_Act, frozen=True, kw_only=True):
@@ -303,14 +338,14 @@ class Propose(_Act, frozen=True, kw_only=True):
 class Approve(_Act, frozen=True, kw_only=True):
     """The second person's yes."""
 
-    proposal: Id
+    proposal: DerivedId
     reason: Text | UnsetType = UNSET
 
 
 class Dismiss(_Act, frozen=True, kw_only=True):
     """The second person's no."""
 
-    proposal: Id
+    proposal: DerivedId
     reason: Text | UnsetType = UNSET
 
 
@@ -342,6 +377,7 @@ class Note(_Act, frozen=True, kw_only=True):
 
 Act = (
     RecordViolation
+    | ReportViolation
     | Warn
     | OrderRectification
     | ExtendRectification

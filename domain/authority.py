@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .errors import NotPermitted
-from .policy import Policy, Right
+from .policies.policy import Policy, Right
 from .vocabulary import Actor, ActorKind
 
 __all__ = ["RIGHTS", "may_act", "require"]

@@ -24,17 +24,20 @@ __all__ = [
     "NotInForce",
     "NotPermitted",
     "OutOfOrder",
+    "PolicyNotInForce",
     "Refused",
     "SamePerson",
     "SanctionsError",
     "SecondPersonRequired",
     "Terminal",
     "UnknownAccount",
+    "UnknownAccountClass",
     "UnknownAppeal",
     "UnknownClause",
     "UnknownFunction",
     "UnknownProposal",
     "UnknownSanction",
+    "UnknownSeverity",
     "VersionConflict",
     "WrongKind",
 ]
@@ -104,6 +107,24 @@ class UnknownClause(Refused):
     """The policy lists its clauses, and this is none of them."""
 
     code = "unknown_clause"
+
+
+class UnknownSeverity(Refused):
+    """The policy lists its severities: name one of them."""
+
+    code = "unknown_severity"
+
+
+class UnknownAccountClass(Refused):
+    """The policy lists its classes of accounts: name one of them, or none for the first."""
+
+    code = "unknown_account_class"
+
+
+class PolicyNotInForce(Refused):
+    """No version of the policy is in force at this time: name one, as `id@version`, or correct its effective dates."""
+
+    code = "policy_not_in_force"
 
 
 class UnknownAppeal(Refused):

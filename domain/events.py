@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Final, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from msgspec import Struct
 
-from .acts import Proposable
+from .acts import Proposable, Reason
+from .policies.penalties import Penalty
 from .terms import RENAMED, Basis, Consequence
-from .vocabulary import Actor, ActorKind, AppealOutcome, Clock, Standing
+from .vocabulary import Actor, ActorKind, AppealOutcome, Clock, Kind, Standing
 
 __all__ = [
     "EVENT_TYPES",
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "ExemptionEnded",
     "FunctionsRestricted",
+    "Grounds",
     "Imposed",
     "Narrative",
     "NoteAdded",
@@ -81,11 +83,38 @@ class PolicyRef(Struct, frozen=True, omit_defaults=True):
         return f"{self.id}@{self.version}"
 
 
-class AppealTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The right of appeal as it was when the sanction was decided: how long (None: no limit), how often."""
+class AppealTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The right of appeal as it was when the sanction was decided: how long (None: no limit), how often.
+
+    `reinstatement_after`: besides, the holder may ask again each time this long has passed since the decision or the last
+    appeal, as long as the sanction has not ended.
+    """
 
     window: str | None = None
     limit: int = 1
+    reinstatement_after: str | None = None
+
+
+class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """How a policy came to a decision on a reported violation.
+
+    `step`: the ladder's step (`ladder/step`), None where none applied. `level`: what was reached, the new violation included;
+    `weight`: what the new one weighs; `counted`: the earlier violations counted. `severity` and `account_class`: as which it
+    was treated. `withheld`: why nothing followed. `deviates`: a person chose something else than `said`. `appeal`: the right
+    of appeal that the step gives. `reporter`: who reported.
+    """
+
+    reporter: Actor
+    step: str | None = None
+    level: str = "0"
+    weight: str = "1"
+    counted: tuple[str, ...] = ()
+    severity: str | None = None
+    account_class: str | None = None
+    withheld: str | None = None
+    deviates: bool = False
+    said: tuple[Penalty, ...] = ()
+    appeal: AppealTerms | None = None
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=RENAMED, gc=False):
@@ -103,7 +132,12 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=RENAME
 
 
 class ViolationRecorded(Event, frozen=True, kw_only=True):
-    """A breach was put on record. `weight`: what it counts, an integer or a fraction as text."""
+    """A breach was put on record. `weight`: what it counts, an integer or a fraction as text.
+
+    It counts until `counts_until` (None: always), fully or less and less (`decay`); the clock stands still while a sanction of
+    the kinds in `frozen_while` is in force. `discounted`: why it weighs nothing (`content_age`, `batch`). `good_standing`:
+    the account was in good standing. `reasons`: the other clauses of the same report. `grounds`: what the policy made of it.
+    """
 
     violation: str
     clause: str
@@ -114,6 +148,13 @@ class ViolationRecorded(Event, frozen=True, kw_only=True):
     detected: str | None = None
     weight: str = "1"
     policy: PolicyRef
+    counts_until: datetime | None = None
+    decay: Literal["step", "linear"] = "step"
+    frozen_while: tuple[Kind, ...] = ()
+    discounted: str | None = None
+    good_standing: bool = False
+    reasons: tuple[Reason, ...] = ()
+    grounds: Grounds | None = None
 
 
 class Decided(Event, frozen=True, kw_only=True):
@@ -143,6 +184,7 @@ class Imposed(Event, frozen=True, kw_only=True):
     supersedes: tuple[str, ...] = ()
     withheld: bool = False
     appealable: AppealTerms | None = None
+    grounds: Grounds | None = None
 
 
 class WarningIssued(Imposed, frozen=True, kw_only=True):
@@ -283,6 +325,9 @@ class SanctionProposed(Decided, frozen=True, kw_only=True):
     sanction: str
     act: Proposable
     lapses_at: datetime
+    step: str | None = None
+    priors: tuple[str, ...] = ()
+    grounds: Grounds | None = None
 
 
 class ProposalApproved(Decided, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from .state import (
     next_due_of,
     survey,
 )
-from .vocabulary import AppealStatus, Kind, ProposalStatus, RectificationStatus, SanctionStatus, Standing
+from .vocabulary import Actor, AppealStatus, Kind, ProposalStatus, RectificationStatus, SanctionStatus, Standing
 
 __all__ = ["Builder", "evolve", "fold"]
 
@@ -147,6 +147,9 @@ class Builder:
             or self._origin.settled_proposals.find(proposal_id)
         )
 
+    def violation(self, violation_id: str) -> Violation | None:
+        return self._violations.get(violation_id) or self._origin.violations.find(violation_id)
+
     def has_violation(self, violation_id: str) -> bool:
         return violation_id in self._violations or violation_id in self._origin.violations
 
@@ -195,11 +198,16 @@ class Builder:
         order: Order | None = None,
     ) -> None:
         at, approved_by, cause = event.at, event.approved_by, event.caused_by
+        deciders: tuple[Actor | None, ...]
         if cause is not None:
             origin = self.known(cause)
+            grounds = origin.grounds
             deciders = (origin.by, origin.approved_by)
         else:
+            grounds = event.grounds
             deciders = (event.by, approved_by)
+        if grounds is not None:
+            deciders = (*deciders, grounds.reporter)
         ends: Mapping[str, datetime | None] = {} if functions is None else functions
         terms = event.appealable
         sanction = Sanction(
@@ -224,6 +232,7 @@ class Builder:
             window_from=at,
             appeals_left=0 if terms is None else terms.limit,
             order=order,
+            grounds=event.grounds,
         )
         voided_at = self._voided.get(event.sanction) if self._voided else None
         if voided_at is None:
@@ -256,6 +265,7 @@ class Builder:
     def violation_recorded(self, event: e.ViolationRecorded) -> None:
         self._violations[event.violation] = Violation(
             id=event.violation,
+            number=self.version,
             clause=event.clause,
             at=event.at,
             weight=event.weight,
@@ -263,6 +273,12 @@ class Builder:
             severity=event.severity,
             content_at=event.content_at,
             batch=event.batch,
+            counts_until=event.counts_until,
+            decay=event.decay,
+            frozen_while=event.frozen_while,
+            discounted=event.discounted,
+            good_standing=event.good_standing,
+            treated_as=event.severity if event.grounds is None else event.grounds.severity,
         )
 
     def functions_restricted(self, event: e.FunctionsRestricted) -> None:
@@ -336,7 +352,8 @@ class Builder:
 
     def appeal_filed(self, event: e.AppealFiled) -> None:
         self._appeals[event.appeal] = Appeal(event.appeal, event.sanction, "open", event.at)
-        self.update(event.sanction, appeals_left=self.known(event.sanction).appeals_left - 1)
+        left = self.known(event.sanction).appeals_left
+        self.update(event.sanction, appeals_left=max(0, left - 1), last_appeal_at=event.at)
 
     def sanction_proposed(self, event: e.SanctionProposed) -> None:
         self._reserved[event.sanction] = event.proposal
@@ -347,6 +364,9 @@ class Builder:
             by=event.by,
             at=event.at,
             lapses_at=event.lapses_at,
+            step=event.step,
+            priors=event.priors,
+            grounds=event.grounds,
         )
 
     def notice_served(self, event: e.NoticeServed) -> None:

@@ -18,7 +18,7 @@ NewIds = Callable[[str], str]
 def with_ids(act: acts.Act, new_id: NewIds) -> acts.Act:
     """The act with an id for everything that it creates."""
     match act:
-        case acts.RecordViolation() if act.violation is UNSET:
+        case acts.RecordViolation() | acts.ReportViolation() if act.violation is UNSET:
             return replace(act, violation=new_id("v"))
         case acts.Warn() | acts.OrderRectification() | acts.Restrict() | acts.Ban():
             return _named(act, new_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from .events import AppealTerms
-from .policy import Policy
+from .policies.policy import Policy
 
 __all__ = ["DEFAULT", "MEDIAWIKI", "OFFICIAL_ACCOUNT_FUNCTIONS", "PRESETS"]
 

@@ -11,6 +11,8 @@ from msgspec import Struct
 from .due import advance
 from .events import SanctionOverturned
 from .evolve import fold
+from .policies.numbers import exact
+from .policies.weighing import Scales, void_violations
 from .record import Recorded
 from .state import NOTHING, Sanction, State
 from .terms import later
@@ -90,20 +92,18 @@ def verdict(state: State, function: str, at: datetime) -> Verdict:
 
 def counting(state: State) -> dict[str, bool]:
     """Which violations count: all but those whose every sanction was overturned."""
-    rests: dict[str, list[bool]] = {}
-    for sanction in state.sanctions():
-        for violation in sanction.basis.violations:
-            rests.setdefault(violation, []).append(sanction.overturned_at is not None)
-    return {name: not (name in rests and all(rests[name])) for name in state.violations}
+    void = void_violations(state)
+    return {name: name not in void for name in state.violations}
 
 
-def strikes(state: State) -> Strikes:
-    """The sums of the weights that count."""
-    counts = counting(state)
-    total = sum(
-        (Fraction(violation.weight) for name, violation in state.violations.items() if counts[name]), Fraction()
+def strikes(state: State, at: datetime) -> Strikes:
+    """The sums of the weights that count: of what has not decayed at `at`, and of all; `state` must be advanced to `at`."""
+    void, scales = void_violations(state), Scales(state, at)
+    counts = [violation for name, violation in state.violations.items() if name not in void]
+    return Strikes(
+        active=Fraction(sum(scales.weight(violation) for violation in counts)),
+        total=Fraction(sum(exact(violation.weight) for violation in counts)),
     )
-    return Strikes(active=total, total=total)
 
 
 def state_at(history: Sequence[Recorded], *, valid_at: datetime, known_at: datetime) -> tuple[State, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from .acts import Proposable
 from .archive import Archive
-from .events import AppealTerms, PolicyRef
+from .events import AppealTerms, Grounds, PolicyRef
 from .terms import Basis, Consequence
 from .vocabulary import (
     RANK,
@@ -100,6 +100,8 @@ class Sanction(Struct, frozen=True, kw_only=True, gc=False):
     ended_at: datetime | None = None
     overturned_at: datetime | None = None
     order: Order | None = None
+    grounds: Grounds | None = None
+    last_appeal_at: datetime | None = None
 
     @property
     def permanent_ban(self) -> bool:
@@ -134,12 +136,19 @@ class Proposal(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
     lapses_at: datetime
     status: ProposalStatus = "open"
+    step: str | None = None
+    priors: tuple[str, ...] = ()
+    grounds: Grounds | None = None
 
 
 class Violation(Struct, frozen=True, kw_only=True, gc=False):
-    """A recorded breach."""
+    """A recorded breach, its weight and how long it counts as they were when it was recorded.
+
+    `number`: the version of the account that recorded it. `treated_as`: the severity as which the policy treated it.
+    """
 
     id: str
+    number: int
     clause: str
     at: datetime
     weight: str
@@ -147,6 +156,12 @@ class Violation(Struct, frozen=True, kw_only=True, gc=False):
     severity: str | None
     content_at: datetime | None
     batch: str | None
+    counts_until: datetime | None = None
+    decay: Literal["step", "linear"] = "step"
+    frozen_while: tuple[Kind, ...] = ()
+    discounted: str | None = None
+    good_standing: bool = False
+    treated_as: str | None = None
 
 
 class Exemption(Struct, frozen=True, gc=False):

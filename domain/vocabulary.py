@@ -17,6 +17,7 @@ __all__ = [
     "AppealStatus",
     "Clock",
     "Code",
+    "DerivedId",
     "Id",
     "Kind",
     "NewId",
@@ -38,8 +39,11 @@ Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]
 """The name of something that exists: 1 to 200 characters, none of them a control character."""
 NewId = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NEW_NAME)]
 """A name that a caller gives: `/` is kept for what falls due by itself (`o/2` = second consequence of order `o`)."""
-SanctionId = Annotated[str, Meta(min_length=1, max_length=204, pattern=_NAME)]
-"""The name of a sanction that exists: a given one, or that of a consequence, which is longer by `/` and its number."""
+DerivedId = Annotated[str, Meta(min_length=1, max_length=208, pattern=_NAME)]
+"""The name of something that exists and may have been named by its cause: `v/s1` and `v/p1` are the first sanction and the
+first proposal that followed from violation `v`, `o/2` the second consequence of order `o`."""
+SanctionId = DerivedId
+"""The name of a sanction that exists."""
 Code = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NAME)]
 """A clause, category, severity, channel or function: a short word of the host's own vocabulary."""
 Text = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=_PROSE)]

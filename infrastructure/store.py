@@ -10,8 +10,8 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func, insert, literal_column, select, text
 
 from ..domain.evolve import Builder
-from ..domain.instants import to_micros
-from ..domain.policy import Policy, policy_bytes
+from ..domain.instants import from_micros, to_micros
+from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
 from .database import Cursor, Database
@@ -20,7 +20,7 @@ from .schema import Identity
 from .streams import Heads, SanctionsStreams
 from .tables import commands, policies, sanction_events
 
-__all__ = ["CommandRow", "Remembered", "Store", "Stream"]
+__all__ = ["CommandRow", "KeptPolicy", "Remembered", "Store", "Stream"]
 
 _CHUNK: Final = 500
 
@@ -48,6 +48,14 @@ class CommandRow(Struct, frozen=True):
     command_id: str
     digest: bytes
     outcome: bytes
+
+
+class KeptPolicy(Struct, frozen=True):
+    """A policy as the store keeps it: the digest of its text, since when, and what it says."""
+
+    digest: str
+    since: datetime
+    policy: Policy
 
 
 class Store:
@@ -83,6 +91,11 @@ class Store:
         self._remember = prepare(insert(commands))
         self._kept = prepare(select(policies.c.digest).where(policies.c.digest == bindparam("digest")))
         self._keep = prepare(insert(policies))
+        self._all_policies = prepare(
+            select(policies.c.digest, policies.c.body, policies.c.recorded_at).order_by(
+                policies.c.recorded_at, policies.c.digest
+            )
+        )
         self._first = prepare(
             select(events.version).where(events.account == bindparam("account"), events.version == literal_column("1"))
         )
@@ -154,18 +167,25 @@ class Store:
         row = cursor.fetchone()
         return None if row is None else Remembered(bytes(row[0]), bytes(row[1]))
 
-    def keep_policy(self, cursor: Cursor, policy: Policy, at: datetime) -> None:
-        """Keep the policy's text, once."""
-        if policy.ref.digest in self._known_policies:
-            return
-        cursor.execute(self._kept, (policy.ref.digest,))
-        if cursor.fetchone() is None:
-            body = policy_bytes(policy)
-            cursor.execute(self._keep, (policy.ref.digest, policy.id, policy.version, body, to_micros(at)))
+    def keep_policies(self, cursor: Cursor, versions: Iterable[Policy], at: datetime) -> None:
+        """Keep the text of each version of a policy, once."""
+        for policy in versions:
+            digest = policy.ref.digest
+            if digest in self._known_policies:
+                continue
+            cursor.execute(self._kept, (digest,))
+            if cursor.fetchone() is None:
+                body = policy_bytes(policy)
+                cursor.execute(self._keep, (digest, policy.id, policy.version, body, to_micros(at)))
 
-    def policy_kept(self, policy: Policy) -> None:
-        """The transaction that kept the policy has been committed."""
-        self._known_policies.add(policy.ref.digest)
+    def policies_kept(self, versions: Iterable[Policy]) -> None:
+        """The transaction that kept these policies has been committed."""
+        self._known_policies.update(policy.ref.digest for policy in versions)
+
+    def kept_policies(self, cursor: Cursor) -> list[KeptPolicy]:
+        """Every policy text by which something was decided, in the order in which they were first used."""
+        cursor.execute(self._all_policies)
+        return [KeptPolicy(row[0], from_micros(row[2]), policy_from_bytes(bytes(row[1]))) for row in cursor.fetchall()]
 
     def append(
         self,

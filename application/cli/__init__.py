@@ -1,9 +1,9 @@
 """The command line: `account-sanctions`."""
 
-from . import reading, story, writing
+from . import policies, reading, story, writing
 from .app import root
 
-__all__ = ["main", "reading", "story", "writing"]
+__all__ = ["main", "policies", "reading", "story", "writing"]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands that read: state, check, history, policy."""
+"""Commands that read: state, check, history."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ from ...domain.commands import malformed
 from ...domain.errors import Malformed, SanctionsError, UnknownFunction
 from ...domain.instants import Instant, as_utc
 from ...domain.period import period_to_text
-from ...domain.presets import PRESETS
 from ...domain.terms import Consequence
 from ...domain.vocabulary import Id
 from ...projections.history import AccountHistory
 from ..documents import AccountState
 from ..outcomes import OutcomeError
-from ..policies import find_policy
 from ..sanctions import Sanctions
 from .app import DENIED, USAGE, Session, as_instant, example, json_option, root
 from .lines import Line, lines, open_lines
 from .output import console, moment, plain, print_json, print_table, remark
 
-__all__: list[str] = []
+__all__ = ["short", "show_state", "write_page", "write_text"]
 
 _LIVE: Final = ("scheduled", "in_force")
 _LATEST: Final = 10
@@ -149,7 +147,7 @@ def show_state(found: AccountState) -> None:
 
 def _announced(consequences: tuple[Consequence, ...]) -> str:
     """What follows a missed deadline, in the words of the command that announced it."""
-    return "; ".join(_short(msgspec.to_builtins(one, enc_hook=period_to_text)) for one in consequences) or "nothing"
+    return "; ".join(short(msgspec.to_builtins(one, enc_hook=period_to_text)) for one in consequences) or "nothing"
 
 
 @example("check gh_1 mass_send", "check gh_1 mass_send --at 2026-01-31T12:00:00Z && send-it")
@@ -245,50 +243,16 @@ def _show_history(found: AccountHistory) -> None:
 
 def _told(fields: dict[str, Any]) -> str:
     hidden = {"policy", "appealable", "standing"}
-    return "; ".join(f"{name}: {_short(value)}" for name, value in fields.items() if name not in hidden)
+    return "; ".join(f"{name}: {short(value)}" for name, value in fields.items() if name not in hidden)
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """A value of a document as people read it in one cell."""
     if isinstance(value, dict):
         named = cast("dict[str, Any]", value)
-        return ", ".join(f"{name} {_short(inner)}" for name, inner in named.items())
+        return ", ".join(f"{name} {short(inner)}" for name, inner in named.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_short, cast("list[Any]", value)))
+        return ", ".join(map(short, cast("list[Any]", value)))
     if value is None:
         return "no end"
     return moment(value) if isinstance(value, datetime) else str(value)
-
-
-@root.group("policy")
-def policy() -> None:
-    """The policies by which sanctions are decided."""
-
-
-@example("policy list")
-@policy.command("list")
-@json_option
-def list_(json_: bool) -> None:  # noqa: FBT001 - click
-    """The built-in policies."""
-    rows = [(p.name, p.ref.digest, p.description) for p in PRESETS.values()]
-    if json_:
-        print_json([{"policy": name, "digest": digest, "description": text} for name, digest, text in rows])
-    else:
-        print_table("Policies", ("policy", "digest", "description"), [(n, d[:12], t) for n, d, t in rows])
-
-
-@example("policy show default", "policy show mediawiki@1 --json")
-@policy.command("show")
-@click.argument("name")
-@json_option
-def show(name: str, json_: bool) -> None:  # noqa: FBT001 - click
-    """One policy, word by word."""
-    found = find_policy(name)
-    body: dict[str, Any] = msgspec.to_builtins(found, enc_hook=period_to_text)
-    if found.appeal is not None:
-        body["appeal"] = {"window": found.appeal.window, "limit": found.appeal.limit}
-    body["digest"] = found.ref.digest
-    if json_:
-        print_json(body)
-        return
-    rows = [(key, _short(value) if value not in (None, (), {}, "") else "-") for key, value in body.items()]
-    print_table(f"Policy {found.name}", ("field", "value"), rows)

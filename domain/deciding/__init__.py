@@ -13,7 +13,7 @@ from ..due import due
 from ..errors import NotPermitted, OutOfOrder, VersionConflict
 from ..events import Event
 from ..evolve import fold
-from ..policy import Policy
+from ..policies.policy import Policy
 from ..state import State
 from ..vocabulary import DUE
 from .appealing import appeal, decide_appeal, withdraw_appeal
@@ -22,8 +22,9 @@ from .changing import change
 from .ending import lift, lift_all, overturn
 from .imposing import Origin, impose
 from .proposing import approve, dismiss, propose
-from .recording import end_exemption, exempt, note, record_violation, serve_notice
+from .recording import end_exemption, exempt, note, serve_notice
 from .rectifying import accept, extend, reject, submit
+from .reporting import record_violation, report_violation
 
 __all__ = ["Decision", "decide", "handle"]
 
@@ -91,6 +92,8 @@ def _dispatch(act: acts.Act, case: Case) -> None:  # noqa: C901, PLR0912 - one b
     match act:
         case acts.RecordViolation():
             record_violation(case, act)
+        case acts.ReportViolation():
+            report_violation(case, act)
         case acts.Warn() | acts.OrderRectification() | acts.Restrict() | acts.Ban():
             impose(case, (act,), Origin(case.by))
         case acts.Impose():

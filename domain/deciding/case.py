@@ -12,7 +12,7 @@ from ..drafting import Draft
 from ..errors import AlreadyEnded, IdInUse, InvalidPeriod, UnknownSanction, WrongKind
 from ..events import Decided, Event
 from ..evolve import Builder
-from ..policy import Policy, Right
+from ..policies.policy import Policy, Right
 from ..state import Sanction, State
 from ..vocabulary import Actor
 

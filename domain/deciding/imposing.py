@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from .. import acts
 from .. import events as e
 from ..due import consequence_functions
-from ..errors import EmptyFunctions, InvalidPeriod, SecondPersonRequired, UnknownClause, UnknownFunction
+from ..errors import EmptyFunctions, InvalidPeriod, SecondPersonRequired, UnknownFunction
 from ..instants import as_utc
-from ..policy import Policy, Right
+from ..policies.policy import Policy, Right
 from ..terms import Basis, Consequence, End, Functions, FunctionTerm, later, latest
 from ..vocabulary import Actor
 from .case import Case, within_calendar
@@ -27,22 +27,35 @@ __all__ = ["Origin", "impose", "resolve_functions"]
 
 
 class Origin(Struct, frozen=True):
-    """Who stands behind a decision: `by` alone, or `by` as proposer with `approved_by` as the second person."""
+    """Who stands behind a decision: `by` alone, or `by` as proposer with `approved_by` as the second person.
+
+    `step`, `priors` and `grounds`: how the policy came to it, where it came out of a report.
+    """
 
     by: Actor
     approved_by: Actor | None = None
     proposal: str | None = None
+    step: str | None = None
+    priors: tuple[str, ...] = ()
+    grounds: e.Grounds | None = None
 
 
-def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *, supersede_all: bool = False) -> None:
+def impose(
+    case: Case,
+    impositions: Iterable[acts.Imposition],
+    origin: Origin,
+    *,
+    supersede_all: bool = False,
+    by_policy: bool = False,
+) -> None:
     """Impose sanctions as one decision.
 
     What they supersede ends first, and the whole is judged against the state without it; the sanctions of one decision do
-    not stand in each other's way.
+    not stand in each other's way. `by_policy`: the policy is the authority, and has said what one person decides alone.
     """
     planned = tuple(impositions)
     rights = [_rights(act) for act in planned]
-    for needed in rights:
+    for needed in rights if not by_policy else ():
         case.require(*needed)
     superseded = _superseded(case, planned, supersede_all=supersede_all)
     for name in superseded:
@@ -60,7 +73,7 @@ def impose(case: Case, impositions: Iterable[acts.Imposition], origin: Origin, *
     case.draft.judge_terminal_now()
     for act in planned:
         case.emit(_event(case, act, origin, superseded))
-    if any("ban_permanently" in needed for needed in rights):
+    if not by_policy and any("ban_permanently" in needed for needed in rights):
         require_second_person(case, origin)
 
 
@@ -143,11 +156,13 @@ def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[s
         "basis": act.basis.header(),
         "from_": case.at,
         "policy": case.policy.ref,
-        "priors": act.basis.priors,
+        "step": origin.step,
+        "priors": origin.priors or act.basis.priors,
+        "grounds": origin.grounds,
         "approved_by": origin.approved_by,
         "proposal": origin.proposal,
         "supersedes": superseded,
-        "appealable": case.policy.appeal,
+        "appealable": case.policy.appeal if origin.grounds is None else origin.grounds.appeal,
         "narrative": None if origin.proposal is not None else narrative_of(act),
     }
     if isinstance(act, acts.OrderRectification):
@@ -209,12 +224,7 @@ def _given(instant: datetime | object) -> datetime:
 
 
 def _check_basis(case: Case, basis: Basis) -> None:
-    if not case.policy.knows_clause(basis.clause):
-        raise UnknownClause(
-            f"the policy {case.policy.name} has no clause {basis.clause!r}",
-            clause=basis.clause,
-            policy=case.policy.name,
-        )
+    case.policy.clause(basis.clause, case.at)
     for prior in basis.priors:
         case.sanction(prior)
 

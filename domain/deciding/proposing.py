@@ -13,7 +13,7 @@ from .case import Case
 from .changing import change
 from .imposing import Origin, header_of, impose, narrative_of
 
-__all__ = ["approve", "dismiss", "propose"]
+__all__ = ["approve", "dismiss", "propose", "put_forward"]
 
 
 def propose(case: Case, act: acts.Propose) -> None:
@@ -23,10 +23,15 @@ def propose(case: Case, act: acts.Propose) -> None:
         raise ValueError("a proposal needs its id before it is decided")
     if case.builder.proposal(act.proposal) is not None:
         raise IdInUse(f"the id {act.proposal!r} is taken; choose another", id=act.proposal)
-    rehearsal = Case(case.state, case.at, case.by, case.policy, rehearsal=True)
+    put_forward(case, act.proposal, act.sanction, Origin(case.by))
+
+
+def put_forward(case: Case, proposal: str, act: acts.Proposable, origin: Origin) -> None:
+    """Record a proposal of `origin.by`, after a rehearsal."""
+    rehearsal = Case(case.state, case.at, origin.by, case.policy, rehearsal=True)
     rehearsal.draft.ignore_exemption()
-    _carry_out(rehearsal, act.sanction, Origin(case.by))
-    if act.sanction.sanction is UNSET:
+    _carry_out(rehearsal, act, origin)
+    if act.sanction is UNSET:
         raise ValueError("a proposed sanction needs its id before it is decided")
     try:
         lapses_at = case.policy.proposal_ttl.after(case.at)
@@ -35,12 +40,15 @@ def propose(case: Case, act: acts.Propose) -> None:
     case.emit(
         e.SanctionProposed(
             at=case.at,
-            by=case.by,
-            proposal=act.proposal,
-            sanction=act.sanction.sanction,
-            act=header_of(act.sanction),
+            by=origin.by,
+            proposal=proposal,
+            sanction=act.sanction,
+            act=header_of(act),
             lapses_at=lapses_at,
-            narrative=narrative_of(act.sanction),
+            step=origin.step,
+            priors=origin.priors,
+            grounds=origin.grounds,
+            narrative=narrative_of(act),
         )
     )
 
@@ -49,13 +57,18 @@ def approve(case: Case, act: acts.Approve) -> None:
     """The second person's yes: everything is decided again, now, with that person's rights."""
     case.require("resolve_proposal")
     proposal = _open_proposal(case, act.proposal)
-    if proposal.by.id == case.by.id:
-        raise SamePerson("a proposal is approved by somebody else than its proposer", actor=case.by.id)
+    reporter = None if proposal.grounds is None else proposal.grounds.reporter
+    if case.by.id in (proposal.by.id, reporter and reporter.id):
+        raise SamePerson(
+            "a proposal is approved by somebody else than who proposed it or reported what it rests on",
+            actor=case.by.id,
+        )
     reason = None if act.reason is UNSET else e.Narrative(reason=act.reason)
     case.emit(
         e.ProposalApproved(at=case.at, by=case.by, proposal=proposal.id, sanction=proposal.sanction, narrative=reason)
     )
-    _carry_out(case, proposal.act, Origin(proposal.by, case.by, proposal.id))
+    origin = Origin(proposal.by, case.by, proposal.id, proposal.step, proposal.priors, proposal.grounds)
+    _carry_out(case, proposal.act, origin)
 
 
 def dismiss(case: Case, act: acts.Dismiss) -> None:

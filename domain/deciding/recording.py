@@ -1,4 +1,4 @@
-"""What is put on record without deciding a sanction: violations, notices, exemptions, notes."""
+"""What is put on record without deciding a sanction: notices, exemptions, notes."""
 
 from __future__ import annotations
 
@@ -6,44 +6,9 @@ from msgspec import UNSET
 
 from .. import acts
 from .. import events as e
-from ..errors import IdInUse, UnknownClause
-from ..instants import as_utc
 from .case import Case
 
-__all__ = ["end_exemption", "exempt", "note", "record_violation", "serve_notice"]
-
-
-def record_violation(case: Case, act: acts.RecordViolation) -> None:
-    """Put a breach on record."""
-    case.require("record")
-    if act.violation is UNSET:
-        raise ValueError("a violation needs its id before it is decided")
-    if case.builder.has_violation(act.violation):
-        raise IdInUse(f"the id {act.violation!r} is taken; choose another", id=act.violation)
-    if not case.policy.knows_clause(act.clause):
-        raise UnknownClause(
-            f"the policy {case.policy.name} has no clause {act.clause!r}",
-            clause=act.clause,
-            policy=case.policy.name,
-        )
-    narrative = None
-    if act.facts is not UNSET or act.evidence:
-        narrative = e.Narrative(facts=None if act.facts is UNSET else act.facts, evidence=act.evidence)
-    case.emit(
-        e.ViolationRecorded(
-            at=case.at,
-            by=case.by,
-            violation=act.violation,
-            clause=act.clause,
-            category=None if act.category is UNSET else act.category,
-            severity=None if act.severity is UNSET else act.severity,
-            content_at=None if act.content_at is UNSET else as_utc(act.content_at),
-            batch=None if act.batch is UNSET else act.batch,
-            detected=None if act.detected is UNSET else act.detected,
-            policy=case.policy.ref,
-            narrative=narrative,
-        )
-    )
+__all__ = ["end_exemption", "exempt", "note", "serve_notice"]
 
 
 def serve_notice(case: Case, act: acts.ServeNotice) -> None:

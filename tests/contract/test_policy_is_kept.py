@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from account_sanctions.application import Sanctions
-from account_sanctions.domain.policy import policy_from_bytes
+from account_sanctions.domain.policies.policy import policy_from_bytes
 from account_sanctions.domain.presets import DEFAULT
 from sqlalchemy import create_engine, text
 

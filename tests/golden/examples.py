@@ -9,6 +9,7 @@ from typing import Any, Final
 from account_sanctions.domain import acts
 from account_sanctions.domain import events as e
 from account_sanctions.domain.period import Period
+from account_sanctions.domain.policies.penalties import OrderTerms, Penalty
 from account_sanctions.domain.record import Recorded
 from account_sanctions.domain.terms import Basis, Consequence, EndOnly, FunctionTerm
 from account_sanctions.domain.vocabulary import Actor
@@ -46,6 +47,19 @@ _CONSEQUENCES: Final = (
 )
 _COMMON: Final[Mapping[str, Any]] = {"at": _AT, "by": _MODERATOR, "standing": "restricted"}
 _TOLD: Final[Mapping[str, Any]] = {**_COMMON, "narrative": _TEXT}
+_GROUNDS: Final = e.Grounds(
+    reporter=_SECOND,
+    step="trading/2",
+    level="10/3",
+    weight="4/3",
+    counted=("v-0",),
+    severity="critical",
+    account_class="verified",
+    withheld="exempt",
+    deviates=True,
+    said=(Penalty(restrict=("mass_send",), for_=Period("P7D")), Penalty(order=OrderTerms(within=Period("P3D")))),
+    appeal=e.AppealTerms(window="P6M", limit=2, reinstatement_after="P1Y"),
+)
 _IMPOSED: Final[Mapping[str, Any]] = {
     **_TOLD,
     "sanction": "s-3",
@@ -60,7 +74,8 @@ _IMPOSED: Final[Mapping[str, Any]] = {
     "caused_by": "o-1",
     "supersedes": ("s-2",),
     "withheld": True,
-    "appealable": e.AppealTerms(window="P6M", limit=2),
+    "appealable": e.AppealTerms(window="P6M", limit=2, reinstatement_after="P1Y"),
+    "grounds": _GROUNDS,
 }
 _ENDS: Final[dict[str, datetime | None]] = {"mass_send": _LATEST, "publish": None}
 _OF_APPEAL: Final[Mapping[str, Any]] = {"appeal": "a-1", "sanction": "s-3"}
@@ -82,6 +97,13 @@ def _all() -> Iterable[e.Event]:
         detected="automated",
         weight="4/3",
         policy=_POLICY,
+        counts_until=_LATEST,
+        decay="linear",
+        frozen_while=("ban", "restriction"),
+        discounted="content_age",
+        good_standing=True,
+        reasons=(acts.Reason(clause="3.2.1", severity="serious"), acts.Reason(clause="4", category="spam")),
+        grounds=_GROUNDS,
     )
     yield e.WarningIssued(**_IMPOSED)
     yield e.RectificationOrdered(**_IMPOSED, on_default=_CONSEQUENCES, clock="submission_stops_clock")
@@ -114,7 +136,16 @@ def _all() -> Iterable[e.Event]:
     yield e.AppealWithdrawn(**_COMMON, **_OF_APPEAL)
     yield e.AppealDecided(**_TOLD, **_OF_APPEAL, outcome="granted_in_part", policy=_POLICY)
     yield e.AppealClosed(**_COMMON, **_OF_APPEAL)
-    yield e.SanctionProposed(**_TOLD, **_OF_PROPOSAL, act=_ORDER, lapses_at=_LATER, policy=_POLICY)
+    yield e.SanctionProposed(
+        **_TOLD,
+        **_OF_PROPOSAL,
+        act=_ORDER,
+        lapses_at=_LATER,
+        policy=_POLICY,
+        step="trading/2",
+        priors=("s-1",),
+        grounds=_GROUNDS,
+    )
     yield e.ProposalApproved(**_TOLD, **_OF_PROPOSAL, policy=_POLICY)
     yield e.ProposalDismissed(**_TOLD, **_OF_PROPOSAL, policy=_POLICY)
     yield e.ProposalLapsed(**_COMMON, **_OF_PROPOSAL)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.domain.policy import Policy
+from account_sanctions.domain.policies.clauses import Clause
+from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.infrastructure.errors import ForeignDatabase
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -86,7 +87,7 @@ def _from_threads(sanctions: Sanctions) -> None:
 
 
 def test_policy_object_can_be_handed_in(tmp_path: Path) -> None:
-    own = Policy(id="house", version="3", functions=("shout",), clauses=("rule-1",))
+    own = Policy(id="house", version="3", functions=("shout",), clauses={"rule-1": Clause()})
     with Sanctions.open(database(tmp_path), policy=own) as sanctions:
         sanctions.execute(restrict(functions=["shout"], basis={"clause": "rule-1"}))
         assert sanctions.state("gh_1").sanctions[0].policy == "house@3"

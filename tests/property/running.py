@@ -15,7 +15,7 @@ from account_sanctions.domain.errors import Refused
 from account_sanctions.domain.events import Event
 from account_sanctions.domain.evolve import fold
 from account_sanctions.domain.naming import with_ids
-from account_sanctions.domain.policy import Policy
+from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.queries import EVERYTHING, restrictions, state_at
 from account_sanctions.domain.record import Recorded
 from account_sanctions.domain.state import NOTHING, State

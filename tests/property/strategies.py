@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from account_sanctions.domain.events import AppealTerms
 from account_sanctions.domain.period import Period
-from account_sanctions.domain.policy import Policy
+from account_sanctions.domain.policies.policy import Policy
 from hypothesis import settings
 from hypothesis import strategies as st
 

@@ -27,7 +27,7 @@ from account_sanctions.domain.errors import SanctionsError
 from account_sanctions.domain.events import Event
 from account_sanctions.domain.evolve import evolve, fold
 from account_sanctions.domain.naming import with_ids
-from account_sanctions.domain.policy import Policy
+from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.domain.queries import EVERYTHING, Verdict, restrictions, state_at, strikes, verdict
 from account_sanctions.domain.record import Recorded
@@ -206,7 +206,7 @@ class View:
     @property
     def strikes(self) -> tuple[int, int]:
         """Active and total, as whole numbers."""
-        found = strikes(self.state)
+        found = strikes(self.state, self.instant)
         assert found.active.denominator == found.total.denominator == 1
         return int(found.active), int(found.total)
 

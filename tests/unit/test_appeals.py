@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from account_sanctions.domain.events import AppealTerms
-from account_sanctions.domain.policy import Policy
+from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.presets import DEFAULT, MEDIAWIKI
 from msgspec.structs import replace
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from account_sanctions.domain.events import Imposed, SanctionChanged, ViolationRecorded
-from account_sanctions.domain.policy import policy_bytes, policy_from_bytes
+from account_sanctions.domain.policies.policy import policy_bytes, policy_from_bytes
 from account_sanctions.domain.presets import DEFAULT, PRESETS
 from msgspec.structs import replace
 

@@ -11,7 +11,7 @@ from account_sanctions.domain.errors import Malformed
 from tests.unit.samples import refusal, whole
 from tests.unit.scenario import Account
 
-_FORGED = ["", "x" * 205, "a\nb", "a\x00b", "a\x1b[31m", "a\x7f", "a\x85b", "a\u2028b", "a\ud800b", "\udfff"]
+_FORGED = ["", "x" * 209, "a\nb", "a\x00b", "a\x1b[31m", "a\x7f", "a\x85b", "a\u2028b", "a\ud800b", "\udfff"]
 
 
 @pytest.mark.parametrize("wrong", _FORGED)

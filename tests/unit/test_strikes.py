@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from account_sanctions.domain.policies.clauses import Clause
 from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.domain.queries import counting
 from msgspec.structs import replace
@@ -71,7 +72,7 @@ def test_violation_under_an_order_counts_while_the_order_stands() -> None:
 
 
 def test_clause_outside_the_policy_is_refused() -> None:
-    account = Account(replace(DEFAULT, clauses=("3.1", "3.2")))
+    account = Account(replace(DEFAULT, clauses={"3.1": Clause(), "3.2": Clause()}))
     account.given("record_violation", at="+0d", clause="3.1")
     account.when("record_violation", at="+0d", clause="9.9").refused("unknown_clause", clause="9.9")
     account.when("ban", at="+0d", basis={"clause": "9.9"}, until="+9d").refused("unknown_clause")

@@ -1,0 +1,1 @@
+"""The built-in policies, one file each; `default` and `mediawiki` stand in the domain."""
