@@ -23,15 +23,31 @@ from .output import plain, print_json, print_table, progress, remark
 __all__: list[str] = []
 
 
-@example("apply commands.jsonl", "apply --trusted-times history.jsonl", "apply - < commands.jsonl")
+@example(
+    "apply commands.jsonl",
+    "apply --trusted-times history.jsonl",
+    "apply --resume nightly-2026-01-31 reports.jsonl",
+    "apply - < commands.jsonl",
+)
 @root.command("apply")
 @click.argument("file", metavar="FILE")
 @click.option(
     "--trusted-times", is_flag=True, help="Take `at` from the file as it stands: for history that is true elsewhere."
 )
+@click.option(
+    "--resume",
+    metavar="NAME",
+    help="Names this run: lines without a command_id get one from it, so that the same file again does only what is left.",
+)
 @json_option
 @click.pass_obj
-def apply(session: Session, file: str, trusted_times: bool, json_: bool) -> None:  # noqa: FBT001 - click
+def apply(
+    session: Session,
+    file: str,
+    trusted_times: bool,  # noqa: FBT001 - click
+    resume: str | None,
+    json_: bool,  # noqa: FBT001 - click
+) -> None:
     """Carry out the commands in FILE (one JSON object per line, `-` for standard input); one outcome line each, in order.
 
     Exit status 0 when every command was accepted (or is the duplicate of one that was), 1 when one was refused or malformed.
@@ -42,7 +58,7 @@ def apply(session: Session, file: str, trusted_times: bool, json_: bool) -> None
     bar = progress("applying", wanted=not sys.stdout.isatty())
     with open_lines(file) as source, session.open() as sanctions, bar as advance:
         for group in batches(source):
-            for outcome in _carried_out(sanctions, group, trusted_times=trusted_times):
+            for outcome in _carried_out(sanctions, group, resume, trusted_times=trusted_times):
                 clean = clean and outcome.accepted
                 if as_lines:
                     print_json(outcome)
@@ -53,8 +69,10 @@ def apply(session: Session, file: str, trusted_times: bool, json_: bool) -> None
         sys.exit(DENIED)
 
 
-def _carried_out(sanctions: Sanctions, group: list[Line], *, trusted_times: bool) -> Iterator[Outcome]:
-    commands = [_read(line) for line in group]
+def _carried_out(
+    sanctions: Sanctions, group: list[Line], resume: str | None, *, trusted_times: bool
+) -> Iterator[Outcome]:
+    commands = [_read(line) if resume is None else _identified(_read(line), resume, line.number) for line in group]
     outcomes = sanctions.execute_stream(commands, trusted_times=trusted_times)
     for line, outcome in zip(group, outcomes, strict=True):
         yield replace(outcome, line=line.number)
@@ -68,6 +86,12 @@ def _read(line: Line) -> Mapping[str, Any] | SanctionsError:
     except SanctionsError as error:
         return error
     return value if is_object(value) else Malformed("a command is a JSON object", field=None)
+
+
+def _identified(given: Mapping[str, Any] | SanctionsError, run: str, number: int) -> Mapping[str, Any] | SanctionsError:
+    if isinstance(given, SanctionsError) or "command_id" in given:
+        return given
+    return {**given, "command_id": f"{run}:{number}"}
 
 
 def _sentence(outcome: Outcome) -> str:

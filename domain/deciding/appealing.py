@@ -40,13 +40,8 @@ def appeal(case: Case, act: acts.Appeal) -> None:
         raise NotAppealable("this sanction was overturned", sanction=sanction.id)
     if terms is None:
         raise NotAppealable("the policy gives no appeal against this sanction", sanction=sanction.id)
-    closes = _window_end(sanction, terms.window)
-    if closes is not None and case.at >= closes:
-        raise AppealWindowClosed(
-            f"the window closed at {closes.isoformat()}", sanction=sanction.id, closed=closes.isoformat()
-        )
-    if sanction.appeals_left <= 0:
-        raise AppealLimit("no further appeal is allowed", sanction=sanction.id, limit=terms.limit)
+    if not _may_ask_again(case, sanction, terms):
+        _check_window(case, sanction, terms)
     case.emit(
         e.AppealFiled(
             at=case.at,
@@ -56,6 +51,29 @@ def appeal(case: Case, act: acts.Appeal) -> None:
             narrative=e.Narrative(statement=act.statement),
         )
     )
+
+
+def _check_window(case: Case, sanction: Sanction, terms: e.AppealTerms) -> None:
+    closes = _window_end(sanction, terms.window)
+    if closes is not None and case.at >= closes:
+        raise AppealWindowClosed(
+            f"the window closed at {closes.isoformat()}", sanction=sanction.id, closed=closes.isoformat()
+        )
+    if sanction.appeals_left <= 0:
+        raise AppealLimit("no further appeal is allowed", sanction=sanction.id, limit=terms.limit)
+
+
+def _may_ask_again(case: Case, sanction: Sanction, terms: e.AppealTerms) -> bool:
+    """Whether the time has come to ask for reinstatement: the sanction still stands, and nothing is being decided."""
+    if terms.reinstatement_after is None or sanction.id not in case.builder.live:
+        return False
+    if any(one.sanction == sanction.id and one.status == "open" for one in case.builder.appeals()):
+        return False
+    since = max(sanction.window_from, sanction.last_appeal_at or sanction.window_from)
+    try:
+        return case.at >= Period(terms.reinstatement_after).after(since)
+    except OverflowError:
+        return False
 
 
 def _window_end(sanction: Sanction, window: str | None) -> datetime | None:
