@@ -14,7 +14,7 @@ from ..domain import queries
 from ..domain.instants import as_utc
 from ..domain.period import period_to_text
 from ..domain.state import Sanction, State
-from ..domain.terms import RENAMED, Consequence
+from ..domain.terms import RENAMED, Consequence, Link
 from ..domain.vocabulary import (
     Actor,
     AppealStatus,
@@ -63,6 +63,7 @@ class SanctionView(Struct, frozen=True, kw_only=True, rename=RENAMED):
     by: Actor
     approved_by: Actor | None
     caused_by: str | None
+    because_of: Link | None
     priors: tuple[str, ...]
     notice_at: datetime | None
     terms: tuple[TermsView, ...]
@@ -180,6 +181,7 @@ def _sanction(sanction: Sanction) -> SanctionView:
         by=sanction.by,
         approved_by=sanction.approved_by,
         caused_by=sanction.caused_by,
+        because_of=sanction.because_of,
         priors=sanction.priors,
         notice_at=sanction.notice_at,
         terms=tuple(TermsView(t.at, tuple(t.functions), t.until) for t in sanction.terms),

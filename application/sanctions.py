@@ -18,6 +18,7 @@ from ..domain.commands import Command, is_object, read_account, read_command
 from ..domain.commands import checked as check
 from ..domain.due import advance
 from ..domain.errors import Malformed, OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.evolve import fold
 from ..domain.instants import as_utc
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
@@ -29,10 +30,12 @@ from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
 from ..infrastructure.schema import open_store
 from ..infrastructure.store import Remembered, Store, Stream
-from ..projections.current import CurrentRestrictions, metadata
+from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
+from ..projections.tables import metadata
 from .documents import AccountState, account_state
 from .indexing import FollowedIndex
+from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
 from .policies import find_policy
 from .writing import Unit, carry_out, record_due, write
@@ -40,6 +43,7 @@ from .writing import Unit, carry_out, record_due, write
 __all__ = ["Sanctions", "Swept"]
 
 _ATTEMPTS: Final = 50
+_LINKS: Final = "links"
 _CHUNK: Final = 500
 # How many accounts a batch keeps in memory from one chunk to the next.
 _KEPT: Final = 10_000
@@ -164,9 +168,13 @@ class Sanctions:
         instant = now if at is None else _utc("at", at)
         with self._database.reading() as cursor:
             if instant >= now:
-                return self.view.may(cursor, name, function, instant)
-            records = self.store.headers(cursor, name)
-        state, _ = state_at(records, valid_at=instant, known_at=_horizon(now, records))
+                found = self.view.may(cursor, name, function, instant)
+                if found or not self.view.links.any(cursor, name):
+                    return found
+                # The rows do not know whether the other account's sanction has ended since.
+                state = self._now(cursor, self.store.load(cursor, name), instant)
+            else:
+                state, _ = self._past(cursor, name, valid_at=instant, known_at=None, now=now)
         return verdict(state, function, instant)
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
@@ -180,10 +188,9 @@ class Sanctions:
                 stream = self.store.load(cursor, account)
                 last = stream.state.last_at
                 if last is None or last <= valid:
-                    return self._document(stream, valid, now)
-            records = self.store.headers(cursor, account)
-        horizon = _horizon(now, records) if known is None else known
-        state, version = state_at(records, valid_at=valid, known_at=horizon)
+                    state = self._now(cursor, stream, valid)
+                    return account_state(account, state, version=stream.state.version, valid_at=valid, known_at=now)
+            state, version = self._past(cursor, account, valid_at=valid, known_at=known, now=now)
         return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
 
     def index(self) -> FollowedIndex:
@@ -212,6 +219,11 @@ class Sanctions:
             accounts, events, rows = self._retrying(lambda: self._sweep_chunk(limit))
             swept = Swept(swept.accounts + accounts, swept.events + events)
             if not rows:
+                break
+        while True:
+            accounts, events, followed = self._retrying(lambda: self._follow_links(limit))
+            swept = Swept(swept.accounts + accounts, swept.events + events)
+            if not followed:
                 return swept
 
     def accounts(self) -> Iterator[str]:
@@ -243,9 +255,29 @@ class Sanctions:
                     self.view.rewrite(cursor, account, NOTHING)
         return count
 
-    def _document(self, stream: Stream, valid: datetime, known: datetime) -> AccountState:
-        state: State = advance(stream.state, valid)
-        return account_state(stream.account, state, version=stream.state.version, valid_at=valid, known_at=known)
+    def _now(self, cursor: Cursor, stream: Stream, at: datetime) -> State:
+        """The state at `at`, which does not lie before the account's last event, as known now."""
+        ends = link_ends(stream.state.live.values(), lambda name: self.store.load(cursor, name).state)
+        return advance(stream.state, at, ends)
+
+    def _past(
+        self, cursor: Cursor, account: str, *, valid_at: datetime, known_at: datetime | None, now: datetime
+    ) -> tuple[State, int]:
+        """The state at any time as known at any time, and how many events were known."""
+
+        def known(records: Sequence[Recorded]) -> datetime:
+            return _horizon(now, records) if known_at is None else known_at
+
+        def find(name: str) -> State:
+            others = self.store.headers(cursor, name)
+            return fold(NOTHING, [record.event for record in others if record.recorded_at <= known(others)])
+
+        records = self.store.headers(cursor, account)
+        state, version = state_at(records, valid_at=valid_at, known_at=known(records))
+        ends = link_ends(state.sanctions(), find)
+        if ends:
+            state, version = state_at(records, valid_at=valid_at, known_at=known(records), links=ends)
+        return state, version
 
     def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
         unit = Unit()
@@ -291,20 +323,52 @@ class Sanctions:
         with self._writing(unit) as cursor:
             names = self.view.overdue(cursor, until, _CHUNK)
             for account in names:
-                stream = unit.before[account] = self.store.load(cursor, account)
+                if not unit.has(account):
+                    unit.before[account] = self.store.load(cursor, account)
+                stream = unit.stream(account)
+                self._load_causes(unit, cursor, account)
                 if not record_due(unit, account, until, self.clock):
                     # A row that says otherwise than the events would come up for ever.
                     self.view.rewrite(cursor, account, stream.state)
         return len(unit.after), len(unit.records), len(names)
+
+    def _follow_links(self, until: datetime) -> tuple[int, int, int]:
+        """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
+        unit = Unit()
+        with self._writing(unit) as cursor:
+            position = self.view.followers.position(cursor, _LINKS)
+            changed, last = self.store.log_after(cursor, position, _CHUNK)
+            names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
+            for account in names:
+                if not unit.has(account):
+                    unit.before[account] = self.store.load(cursor, account)
+                self._load_causes(unit, cursor, account)
+                record_due(unit, account, until, self.clock)
+            if last > position:
+                self.view.followers.move(cursor, _LINKS, last)
+        return len(unit.after), len(unit.records), last - position
 
     def _read_into(
         self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
     ) -> Remembered | None:
         if not unit.has(command.account):
             unit.before[command.account] = self.store.load(cursor, command.account, known)
+        self._load_causes(unit, cursor, command.account, causes_named(command.act))
         if command.command_id is None:
             return None
         return self.store.remembered(cursor, command.account, command.command_id)
+
+    def _load_causes(self, unit: Unit, cursor: Cursor, account: str, named: Iterable[str] = ()) -> None:
+        """Load the other accounts because of which sanctions of this one exist."""
+
+        def find(name: str) -> State:
+            if not unit.has(name):
+                unit.before[name] = self.store.load(cursor, name)
+            return unit.state(name)
+
+        for name in named:
+            find(name)
+        link_ends(unit.state(account).live.values(), find)
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:

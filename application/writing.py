@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ..domain.commands import Command, content_digest
 from ..domain.deciding import Decision, handle
-from ..domain.due import due
+from ..domain.due import LinkEnd, due
 from ..domain.errors import CommandIdReused, OutOfOrder
 from ..domain.events import Event
 from ..domain.evolve import fold
@@ -27,6 +27,7 @@ from ..infrastructure.database import Cursor
 from ..infrastructure.store import CommandRow, Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .ids import new_id
+from .linking import link_ends, with_causes
 from .outcomes import Outcome, accepted, as_duplicate, remembered_form
 
 __all__ = ["Unit", "carry_out", "record_due", "write"]
@@ -52,6 +53,14 @@ class Unit(Struct):
     def stream(self, account: str) -> Stream:
         """The account as this unit has it so far; it must have been loaded."""
         return self.after.get(account) or self.before[account]
+
+    def state(self, account: str) -> State:
+        """The state of an account as this unit has it so far."""
+        return self.stream(account).state
+
+    def links(self, account: str) -> tuple[LinkEnd, ...]:
+        """When that because of which sanctions of the account exist ended; the other accounts must have been loaded."""
+        return link_ends(self.state(account).live.values(), self.state)
 
     def remembers(self, command: Command) -> bool:
         """Whether a command of the same id was accepted in this unit."""
@@ -84,8 +93,8 @@ def carry_out(
             return as_duplicate(first.outcome)
     stream = unit.stream(command.account)
     at = _instant(command.at, stream.state, clock, trusted_times=trusted_times)
-    settled = replace(command, at=at, act=with_ids(command.act, new_id))
-    decision = handle(settled, stream.state, policies.at(at))
+    act = with_causes(command.account, with_ids(command.act, new_id), unit.state)
+    decision = handle(replace(command, at=at, act=act), stream.state, policies.at(at), unit.links(command.account))
     name = command_id or new_id("c")
     outcome = accepted(
         command.account,
@@ -102,7 +111,7 @@ def carry_out(
 def record_due(unit: Unit, account: str, until: datetime, clock: Clock) -> Sequence[Event]:
     """Add what has fallen due on an account, as the sweeper does."""
     stream = unit.stream(account)
-    fallen = due(stream.state, until)
+    fallen = due(stream.state, until, unit.links(account))
     if fallen:
         _add(unit, stream, Decision(fallen, (), fold(stream.state, fallen)), clock(), None)
     return fallen

@@ -6,12 +6,12 @@ JSON object of a command holds both side by side. Imperative names; the events h
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType, ValidationError, convert
+from msgspec import UNSET, UnsetType, ValidationError, convert
 
+from .breaches import BaseAct, Reason, RecordViolation, ReportViolation
 from .instants import Instant
 from .period import Period
-from .policies.penalties import Penalty
-from .terms import RENAMED, Basis, Consequence, End, Functions, check_end, check_functions, check_time, end_of
+from .terms import Basis, Consequence, End, Functions, check_end, check_functions, check_time, end_of
 from .vocabulary import ActorKind, AppealOutcome, Clock, Code, DerivedId, Id, NewId, SanctionId, Text
 from .vocabulary import Statement as StatementText
 
@@ -48,90 +48,26 @@ __all__ = [
 ]
 
 
-def _snake(name: str) -> str:
-    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-def _check_superseded(given: str | tuple[str, ...]) -> None:
+def _check_references(act: _Imposing) -> None:
+    given = act.supersedes
     if isinstance(given, str):
         try:
             convert(given, SanctionId)
         except ValidationError as error:
             raise ValueError(f"`supersedes`: {error}") from None
+    if act.because_of_account is UNSET and act.because_of_sanction is not UNSET:
+        raise ValueError("`because_of_account`: name the account whose sanction this is")
 
 
-class _Act(
-    Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    omit_defaults=True,
-    rename=RENAMED,
-    tag_field="command",
-    tag=_snake,
-):
-    pass
+class _Imposing(BaseAct, frozen=True, kw_only=True):
+    """`because_of_account`: it exists because of a sanction of another account, and ends when that one ends."""
 
-
-class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One of several clauses that a report names."""
-
-    clause: Code
-    category: Code | UnsetType = UNSET
-    severity: Code | UnsetType = UNSET
-
-
-class _Violation(_Act, frozen=True, kw_only=True):
-    violation: NewId | UnsetType = UNSET
-    clause: Code
-    category: Code | UnsetType = UNSET
-    severity: Code | UnsetType = UNSET
-    facts: Text | UnsetType = UNSET
-    evidence: tuple[Text, ...] = ()
-    content_at: Instant | UnsetType = UNSET
-    batch: Id | UnsetType = UNSET
-    detected: Code | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        if self.detected is not UNSET and self.detected not in ("automated", "notice", "own_initiative"):
-            raise ValueError("`detected`: it is automated, notice or own_initiative")
-        if len(self.evidence) > 100:
-            raise ValueError("a violation has at most 100 pieces of evidence")
-        if self.content_at is not UNSET:
-            check_time("content_at", self.content_at)
-
-
-class RecordViolation(_Violation, frozen=True, kw_only=True):
-    """Put a breach on record, without any sanction."""
-
-
-class ReportViolation(_Violation, frozen=True, kw_only=True):
-    """Put a breach on record; then the policy decides, and imposes or proposes what it says.
-
-    `account_class`: as what the account counts today, where the policy has classes. `reasons`: further clauses of the same
-    breach; the gravest decides. `choose`: what a person imposes instead of what the policy says, with a `reason`.
-    """
-
-    account_class: Code | UnsetType = UNSET
-    reasons: tuple[Reason, ...] = ()
-    choose: tuple[Penalty, ...] | UnsetType = UNSET
-    reason: Text | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if (self.choose is UNSET) != (self.reason is UNSET):
-            raise ValueError("`reason`: who chooses otherwise than the policy says gives a reason, and only then")
-        if self.choose is not UNSET and len(self.choose) > 20:
-            raise ValueError("`choose`: at most 20 sanctions")
-        if len(self.reasons) > 100:
-            raise ValueError("`reasons`: a report names at most 100")
-
-
-class _Imposing(_Act, frozen=True, kw_only=True):
     sanction: NewId | UnsetType = UNSET
     basis: Basis
     # `str`, not `Id`: msgspec 0.22 corrupts memory on a union of a constrained text and an array.
     supersedes: str | tuple[SanctionId, ...] = ()
+    because_of_account: Id | UnsetType = UNSET
+    because_of_sanction: SanctionId | UnsetType = UNSET
 
     @property
     def superseded(self) -> tuple[str, ...]:
@@ -153,7 +89,7 @@ class _Limited(_Imposing, frozen=True, kw_only=True):
     def _check_start(self) -> None:
         if self.from_ is not UNSET:
             check_time("from", self.from_)
-        _check_superseded(self.supersedes)
+        _check_references(self)
 
 
 class Warn(_Limited, frozen=True, kw_only=True):
@@ -198,10 +134,10 @@ class OrderRectification(_Imposing, frozen=True, kw_only=True):
             raise ValueError("an order announces at most 100 consequences")
         if self.deadline is not UNSET:
             check_time("deadline", self.deadline)
-        _check_superseded(self.supersedes)
+        _check_references(self)
 
 
-class ChangeSanction(_Act, frozen=True, kw_only=True):
+class ChangeSanction(BaseAct, frozen=True, kw_only=True):
     """Change the terms of a sanction that has not ended, without a gap."""
 
     sanction: SanctionId
@@ -224,7 +160,7 @@ Imposition = Warn | OrderRectification | Restrict | Ban
 Proposable = Imposition | ChangeSanction
 
 
-class Impose(_Act, frozen=True, kw_only=True):
+class Impose(BaseAct, frozen=True, kw_only=True):
     """Several sanctions as one decision, checked as a whole; `supersede_all` replaces everything in force."""
 
     sanctions: tuple[Imposition, ...]
@@ -235,7 +171,7 @@ class Impose(_Act, frozen=True, kw_only=True):
             raise ValueError("one decision imposes 1 to 100 sanctions")
 
 
-class ExtendRectification(_Act, frozen=True, kw_only=True):
+class ExtendRectification(BaseAct, frozen=True, kw_only=True):
     """Move the deadline of a running order to a later instant."""
 
     sanction: SanctionId
@@ -245,7 +181,7 @@ class ExtendRectification(_Act, frozen=True, kw_only=True):
         check_time("deadline", self.deadline)
 
 
-class SubmitRectification(_Act, frozen=True, kw_only=True):
+class SubmitRectification(BaseAct, frozen=True, kw_only=True):
     """The holder says that the order has been followed."""
 
     sanction: SanctionId
@@ -257,41 +193,41 @@ class SubmitRectification(_Act, frozen=True, kw_only=True):
             raise ValueError("a submission has at most 100 pieces of evidence")
 
 
-class AcceptRectification(_Act, frozen=True, kw_only=True):
+class AcceptRectification(BaseAct, frozen=True, kw_only=True):
     """The order has been followed."""
 
     sanction: SanctionId
     reason: Text | UnsetType = UNSET
 
 
-class RejectRectification(_Act, frozen=True, kw_only=True):
+class RejectRectification(BaseAct, frozen=True, kw_only=True):
     """What was submitted does not do; the holder may submit again before the deadline."""
 
     sanction: SanctionId
     reason: Text | UnsetType = UNSET
 
 
-class Lift(_Act, frozen=True, kw_only=True):
+class Lift(BaseAct, frozen=True, kw_only=True):
     """The sanction was right, and ends now."""
 
     sanction: SanctionId
     reason: Text
 
 
-class LiftAll(_Act, frozen=True, kw_only=True):
+class LiftAll(BaseAct, frozen=True, kw_only=True):
     """Everything in force ends now; what is announced stays announced."""
 
     reason: Text
 
 
-class Overturn(_Act, frozen=True, kw_only=True):
+class Overturn(BaseAct, frozen=True, kw_only=True):
     """The sanction was wrong: void from its beginning."""
 
     sanction: SanctionId
     reason: Text
 
 
-class Appeal(_Act, frozen=True, kw_only=True):
+class Appeal(BaseAct, frozen=True, kw_only=True):
     """The holder objects to a sanction."""
 
     appeal: NewId | UnsetType = UNSET
@@ -299,13 +235,13 @@ class Appeal(_Act, frozen=True, kw_only=True):
     statement: StatementText
 
 
-class WithdrawAppeal(_Act, frozen=True, kw_only=True):
+class WithdrawAppeal(BaseAct, frozen=True, kw_only=True):
     """The holder takes an appeal back."""
 
     appeal: Id
 
 
-class DecideAppeal(_Act, frozen=True, kw_only=True):
+class DecideAppeal(BaseAct, frozen=True, kw_only=True):
     """Grant, grant in part (milder terms) or deny."""
 
     appeal: Id
@@ -328,48 +264,48 @@ class DecideAppeal(_Act, frozen=True, kw_only=True):
         return end_of(self)
 
 
-class Propose(_Act, frozen=True, kw_only=True):
+class Propose(BaseAct, frozen=True, kw_only=True):
     """Put a sanction or a change forward; it has no effect until another person approves."""
 
     proposal: NewId | UnsetType = UNSET
     sanction: Proposable
 
 
-class Approve(_Act, frozen=True, kw_only=True):
+class Approve(BaseAct, frozen=True, kw_only=True):
     """The second person's yes."""
 
     proposal: DerivedId
     reason: Text | UnsetType = UNSET
 
 
-class Dismiss(_Act, frozen=True, kw_only=True):
+class Dismiss(BaseAct, frozen=True, kw_only=True):
     """The second person's no."""
 
     proposal: DerivedId
     reason: Text | UnsetType = UNSET
 
 
-class ServeNotice(_Act, frozen=True, kw_only=True):
+class ServeNotice(BaseAct, frozen=True, kw_only=True):
     """The holder was told of a sanction: the appeal window runs from here."""
 
     sanction: SanctionId
     channel: Code | UnsetType = UNSET
 
 
-class Exempt(_Act, frozen=True, kw_only=True):
+class Exempt(BaseAct, frozen=True, kw_only=True):
     """Protect the account from new sanctions, except by the kinds of actor listed in `unless`."""
 
     reason: Text
     unless: tuple[ActorKind, ...] = ()
 
 
-class EndExemption(_Act, frozen=True, kw_only=True):
+class EndExemption(BaseAct, frozen=True, kw_only=True):
     """End the protection."""
 
     reason: Text
 
 
-class Note(_Act, frozen=True, kw_only=True):
+class Note(BaseAct, frozen=True, kw_only=True):
     """Put a remark on file."""
 
     text: Text

@@ -8,8 +8,8 @@ from typing import Final
 from msgspec.structs import force_setattr
 
 from . import events as e
+from .builder import Builder
 from .errors import Exempt, Refused, Terminal
-from .evolve import Builder
 from .lifecycle import Facts, NoTransition, Trigger, next_standing
 from .state import State
 from .vocabulary import DUE, Actor

@@ -6,9 +6,10 @@ command first thing, record the same events, so the answer is the same with and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from . import events as e
 from .drafting import Draft
@@ -17,33 +18,46 @@ from .state import Proposal, Sanction, State
 from .terms import Consequence, FunctionTerm, later, latest
 from .vocabulary import DUE
 
-__all__ = ["advance", "consequence_functions", "due"]
+__all__ = ["LinkEnd", "advance", "consequence_functions", "due"]
 
 
-def due(state: State, until: datetime) -> tuple[Event, ...]:
+class LinkEnd(Struct, frozen=True):
+    """A sanction of this account, and when the other account's sanction ended because of which it exists."""
+
+    sanction: str
+    at: datetime
+    overturned: bool = False
+
+
+def due(state: State, until: datetime, links: Sequence[LinkEnd] = ()) -> tuple[Event, ...]:
     """What falls due up to and including `until`, oldest first, each at the instant at which it fell due.
 
     At one instant: proposals lapse, then sanctions expire, then scheduled ones start, then orders default and their
-    consequences start.
+    consequences start. `links`: the ends of what sanctions of this account exist because of; such a sanction is lifted then,
+    or at the account's last event where that is later.
     """
-    if state.next_due is None or state.next_due > until:
+    if not links and (state.next_due is None or state.next_due > until):
         return ()
-    return tuple(_run(state, until).events)
+    return tuple(_run(state, until, links).events)
 
 
-def advance(state: State, until: datetime) -> State:
+def advance(state: State, until: datetime, links: Sequence[LinkEnd] = ()) -> State:
     """The state after everything that falls due up to `until`."""
-    if state.next_due is None or state.next_due > until:
+    if not links and (state.next_due is None or state.next_due > until):
         return state
-    return _run(state, until).builder.freeze()
+    return _run(state, until, links).builder.freeze()
 
 
-def _run(state: State, until: datetime) -> Draft:
+def _run(state: State, until: datetime, links: Sequence[LinkEnd]) -> Draft:
     draft = Draft(state, until, DUE)
     draft.ignore_exemption()
     builder = draft.builder
+    ends = sorted((end for end in links if end.at <= until), key=lambda end: end.at, reverse=True)
     while True:
         instant = builder.next_due
+        if ends and (instant is None or ends[-1].at <= instant):
+            _unlink(draft, ends.pop())
+            continue
         if instant is None or instant > until:
             return draft
         for proposal in [p for p in builder.open_proposals.values() if p.lapses_at == instant]:
@@ -51,6 +65,14 @@ def _run(state: State, until: datetime) -> Draft:
         falling = sorted((s for s in builder.live.values() if s.due_at == instant), key=lambda s: (_phase(s), s.number))
         for sanction in falling:
             _happen(draft, sanction, instant)
+
+
+def _unlink(draft: Draft, end: LinkEnd) -> None:
+    if end.sanction in draft.builder.live:
+        last = draft.builder.last_at
+        at = end.at if last is None else max(end.at, last)
+        because = "linked_overturned" if end.overturned else "linked_ended"
+        draft.emit(e.SanctionLifted(at=at, by=DUE, sanction=end.sanction, because=because))
 
 
 def _phase(sanction: Sanction) -> int:

@@ -14,8 +14,8 @@ from typing import ClassVar, Final, Literal, get_args
 from msgspec import Struct
 
 from .acts import Proposable, Reason
-from .policies.penalties import Penalty
-from .terms import RENAMED, Basis, Consequence
+from .event_parts import AppealTerms, Grounds, Narrative, PolicyRef
+from .terms import RENAMED, Basis, Consequence, Link
 from .vocabulary import Actor, ActorKind, AppealOutcome, Clock, Kind, Standing
 
 __all__ = [
@@ -57,64 +57,6 @@ __all__ = [
     "ViolationRecorded",
     "WarningIssued",
 ]
-
-
-class Narrative(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Free text and evidence: personal data, never part of the state."""
-
-    reason: str | None = None
-    facts: str | None = None
-    evidence: tuple[str, ...] = ()
-    requirements: str | None = None
-    statement: str | None = None
-    text: str | None = None
-
-
-class PolicyRef(Struct, frozen=True, omit_defaults=True):
-    """The policy by which something was decided: its name, version and the digest of its whole body."""
-
-    id: str
-    version: str
-    digest: str
-
-    @property
-    def name(self) -> str:
-        """`id@version`."""
-        return f"{self.id}@{self.version}"
-
-
-class AppealTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The right of appeal as it was when the sanction was decided: how long (None: no limit), how often.
-
-    `reinstatement_after`: besides, the holder may ask again each time this long has passed since the decision or the last
-    appeal, as long as the sanction has not ended.
-    """
-
-    window: str | None = None
-    limit: int = 1
-    reinstatement_after: str | None = None
-
-
-class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """How a policy came to a decision on a reported violation.
-
-    `step`: the ladder's step (`ladder/step`), None where none applied. `level`: what was reached, the new violation included;
-    `weight`: what the new one weighs; `counted`: the earlier violations counted. `severity` and `account_class`: as which it
-    was treated. `withheld`: why nothing followed. `deviates`: a person chose something else than `said`. `appeal`: the right
-    of appeal that the step gives. `reporter`: who reported.
-    """
-
-    reporter: Actor
-    step: str | None = None
-    level: str = "0"
-    weight: str = "1"
-    counted: tuple[str, ...] = ()
-    severity: str | None = None
-    account_class: str | None = None
-    withheld: str | None = None
-    deviates: bool = False
-    said: tuple[Penalty, ...] = ()
-    appeal: AppealTerms | None = None
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, rename=RENAMED, gc=False):
@@ -185,6 +127,7 @@ class Imposed(Event, frozen=True, kw_only=True):
     withheld: bool = False
     appealable: AppealTerms | None = None
     grounds: Grounds | None = None
+    because_of: Link | None = None
 
 
 class WarningIssued(Imposed, frozen=True, kw_only=True):
@@ -267,7 +210,10 @@ class SanctionExpired(Event, frozen=True, kw_only=True):
 
 
 class SanctionLifted(Decided, frozen=True, kw_only=True):
-    """It was right and ends now. `because`: `exempt` or `rectified` where no person gave a reason."""
+    """It was right and ends now.
+
+    `because`: `exempt`, `rectified`, `linked_ended` or `linked_overturned` where no person gave a reason.
+    """
 
     sanction: str
     because: str | None = None

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from .due import advance
+from .due import LinkEnd, advance
 from .events import SanctionOverturned
 from .evolve import fold
 from .policies.numbers import exact
@@ -106,13 +106,15 @@ def strikes(state: State, at: datetime) -> Strikes:
     )
 
 
-def state_at(history: Sequence[Recorded], *, valid_at: datetime, known_at: datetime) -> tuple[State, int]:
+def state_at(
+    history: Sequence[Recorded], *, valid_at: datetime, known_at: datetime, links: Sequence[LinkEnd] = ()
+) -> tuple[State, int]:
     """The state at `valid_at` as it was known at `known_at`, and how many events were known.
 
     What is known to have been overturned is void from its beginning, however late the overturn came; what fell due by
-    `valid_at` has happened whether or not anybody recorded it.
+    `valid_at` has happened whether or not anybody recorded it. `links`: what `due` takes.
     """
     known = [record.event for record in history if record.recorded_at <= known_at]
     valid = [event for event in known if event.at <= valid_at]
     voided = {event.sanction: event.at for event in known[len(valid) :] if isinstance(event, SanctionOverturned)}
-    return advance(fold(NOTHING, valid, voided=voided), valid_at), len(known)
+    return advance(fold(NOTHING, valid, voided=voided), valid_at, links), len(known)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from .acts import Proposable
 from .archive import Archive
 from .events import AppealTerms, Grounds, PolicyRef
-from .terms import Basis, Consequence
+from .terms import Basis, Consequence, Link
 from .vocabulary import (
     RANK,
     STANDING_OF,
@@ -102,6 +102,7 @@ class Sanction(Struct, frozen=True, kw_only=True, gc=False):
     order: Order | None = None
     grounds: Grounds | None = None
     last_appeal_at: datetime | None = None
+    because_of: Link | None = None
 
     @property
     def permanent_ban(self) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "EndOnly",
     "FunctionTerm",
     "Functions",
+    "Link",
     "later",
     "latest",
     "outlasts",
@@ -104,6 +105,13 @@ class Consequence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
             if inner is not UNSET:
                 return inner.end
         return end_of(self)
+
+
+class Link(Struct, frozen=True, gc=False):
+    """A sanction of another account: what exists because of it ends with it."""
+
+    account: str
+    sanction: str
 
 
 class Basis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import bindparam, func, insert, literal_column, select, text
 
-from ..domain.evolve import Builder
+from ..domain.builder import Builder
 from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
@@ -88,6 +88,12 @@ class Store:
             .where(log.partition == literal_column("0"), log.position > bindparam("position"))
             .distinct()
         )
+        self._piece = prepare(
+            select(log.position, log.account)
+            .where(log.partition == literal_column("0"), log.position > bindparam("position"))
+            .order_by(log.position)
+            .suffix_with(text("LIMIT :count"))
+        )
         self._remember = prepare(insert(commands))
         self._kept = prepare(select(policies.c.digest).where(policies.c.digest == bindparam("digest")))
         self._keep = prepare(insert(policies))
@@ -160,6 +166,12 @@ class Store:
         """The accounts of which something was recorded behind this position of the log."""
         cursor.execute(self._accounts_since, (position,))
         return [row[0] for row in cursor.fetchall()]
+
+    def log_after(self, cursor: Cursor, position: int, count: int) -> tuple[list[str], int]:
+        """The accounts in the next piece of the log behind a position, and the position where the piece ends."""
+        cursor.execute(self._piece, (position, count))
+        rows = cursor.fetchall()
+        return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else position
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
         """The accepted command of this id, if there is one."""

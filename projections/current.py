@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Index,
-    Integer,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -29,12 +26,13 @@ from sqlalchemy.sql import ClauseElement
 from ..domain.instants import from_micros, to_micros
 from ..domain.queries import EVERYTHING, Verdict
 from ..domain.state import State
+from .cursor import Cursor
+from .followers import Followers
 from .intervals import Interval, changed_intervals, intervals
+from .links import LinkedSanctions
+from .tables import Number, metadata
 
 __all__ = ["CurrentRestrictions", "deadlines", "metadata", "restricted"]
-
-metadata = MetaData()
-_Number = BigInteger().with_variant(Integer(), "sqlite")
 
 restricted = Table(
     "sanctions_intervals",
@@ -42,8 +40,8 @@ restricted = Table(
     Column("account", Text, nullable=False),
     Column("sanction", Text, nullable=False),
     Column("function", Text, nullable=False),
-    Column("starts", _Number, nullable=False),
-    Column("ends", _Number),
+    Column("starts", Number, nullable=False),
+    Column("ends", Number),
     PrimaryKeyConstraint("account", "sanction", "function", "starts"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -53,21 +51,13 @@ deadlines = Table(
     "sanctions_deadlines",
     metadata,
     Column("account", Text, nullable=False),
-    Column("due_at", _Number, nullable=False),
+    Column("due_at", Number, nullable=False),
     PrimaryKeyConstraint("account"),
     Index("sanctions_deadlines_by_time", "due_at"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
 """When something next falls due for an account: where the sweeper looks. Nothing that is read depends on it."""
-
-
-class Cursor(Protocol):
-    """The part of a database cursor that is used here."""
-
-    def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
-    def executemany(self, sql: str, parameters: Any, /) -> Any: ...
-    def fetchall(self) -> list[Any]: ...
 
 
 Move = tuple[str, State, State, Iterable[str]]
@@ -79,6 +69,8 @@ class CurrentRestrictions:
 
     def __init__(self, prepare: Callable[[ClauseElement], str]) -> None:
         rows, times = restricted.c, deadlines.c
+        self.links = LinkedSanctions(prepare)
+        self.followers = Followers(prepare)
         at_account = rows.account == bindparam("account")
         self._asked = prepare(
             select(rows.sanction, rows.ends)
@@ -142,6 +134,7 @@ class CurrentRestrictions:
             come += [_row(account, interval) for interval in sorted(new, key=_order)]
             if before.next_due != after.next_due:
                 self._set_due(cursor, account, after)
+            self.links.move(cursor, account, before, after)
         if gone:
             cursor.executemany(self._remove, gone)
         if come:
@@ -154,6 +147,7 @@ class CurrentRestrictions:
         if rows:
             cursor.executemany(self._add, rows)
         self._set_due(cursor, account, state)
+        self.links.rewrite(cursor, account, state)
 
     def _set_due(self, cursor: Cursor, account: str, state: State) -> None:
         if state.next_due is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from .. import acts
 from ..commands import Command
-from ..due import due
+from ..due import LinkEnd, due
 from ..errors import NotPermitted, OutOfOrder, VersionConflict
 from ..events import Event
 from ..evolve import fold
@@ -37,11 +38,11 @@ class Decision(Struct, frozen=True):
     state: State
 
 
-def handle(command: Command, state: State, policy: Policy) -> Decision:
+def handle(command: Command, state: State, policy: Policy, links: Sequence[LinkEnd] = ()) -> Decision:
     """Decide a command, whose `at` is set, on the recorded state.
 
     Raises a `Refused` with a stable code; VersionConflict when `expected_version` is not the recorded version, OutOfOrder when
-    `at` lies before the account's previous event.
+    `at` lies before the account's previous event. `links`: the ends of what sanctions of this account exist because of.
     """
     at = _instant_of(command)
     _check_actor(command)
@@ -56,7 +57,7 @@ def handle(command: Command, state: State, policy: Policy) -> Decision:
             at=at.isoformat(),
             last_at=state.last_at.isoformat(),
         )
-    fallen = due(state, at)
+    fallen = due(state, at, links)
     current = fold(state, fallen) if fallen else state
     case = _decided(command.act, Case(current, at, command.by, policy))
     return Decision(fallen, tuple(case.draft.events), case.builder.freeze())

@@ -8,10 +8,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from ..authority import require
+from ..builder import Builder
 from ..drafting import Draft
 from ..errors import AlreadyEnded, IdInUse, InvalidPeriod, UnknownSanction, WrongKind
 from ..events import Decided, Event
-from ..evolve import Builder
 from ..policies.policy import Policy, Right
 from ..state import Sanction, State
 from ..vocabulary import Actor

@@ -16,7 +16,7 @@ from ..due import consequence_functions
 from ..errors import EmptyFunctions, InvalidPeriod, SecondPersonRequired, UnknownFunction
 from ..instants import as_utc
 from ..policies.policy import Policy, Right
-from ..terms import Basis, Consequence, End, Functions, FunctionTerm, later, latest
+from ..terms import Basis, Consequence, End, Functions, FunctionTerm, Link, later, latest
 from ..vocabulary import Actor
 from .case import Case, within_calendar
 from .ending import require_right_to_lift
@@ -162,6 +162,7 @@ def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[s
         "approved_by": origin.approved_by,
         "proposal": origin.proposal,
         "supersedes": superseded,
+        "because_of": _link(act),
         "appealable": case.policy.appeal if origin.grounds is None else origin.grounds.appeal,
         "narrative": None if origin.proposal is not None else narrative_of(act),
     }
@@ -177,6 +178,14 @@ def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[s
     kind = e.AccountBanned if isinstance(act, acts.Ban) else e.WarningIssued
     common |= {"from_": start, "until": until}
     return kind(**common)
+
+
+def _link(act: acts.Imposition) -> Link | None:
+    if act.because_of_account is UNSET:
+        return None
+    if act.because_of_sanction is UNSET:
+        raise ValueError("the sanction of the other account must be settled before the command is decided")
+    return Link(act.because_of_account, act.because_of_sanction)
 
 
 def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Imposed:

@@ -11,7 +11,7 @@ from account_sanctions.domain import events as e
 from account_sanctions.domain.period import Period
 from account_sanctions.domain.policies.penalties import OrderTerms, Penalty
 from account_sanctions.domain.record import Recorded
-from account_sanctions.domain.terms import Basis, Consequence, EndOnly, FunctionTerm
+from account_sanctions.domain.terms import Basis, Consequence, EndOnly, FunctionTerm, Link
 from account_sanctions.domain.vocabulary import Actor
 
 __all__ = ["EXAMPLES"]
@@ -76,6 +76,7 @@ _IMPOSED: Final[Mapping[str, Any]] = {
     "withheld": True,
     "appealable": e.AppealTerms(window="P6M", limit=2, reinstatement_after="P1Y"),
     "grounds": _GROUNDS,
+    "because_of": Link("gh_0", "s-8"),
 }
 _ENDS: Final[dict[str, datetime | None]] = {"mass_send": _LATEST, "publish": None}
 _OF_APPEAL: Final[Mapping[str, Any]] = {"appeal": "a-1", "sanction": "s-3"}

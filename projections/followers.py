@@ -1,0 +1,35 @@
+"""How far each process that follows the log has come, written in the transaction of what it did: exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.sql import ClauseElement
+
+from .cursor import Cursor
+from .tables import followers
+
+__all__ = ["Followers"]
+
+
+class Followers:
+    """Reads and writes the positions."""
+
+    def __init__(self, prepare: Callable[[ClauseElement], str]) -> None:
+        rows, moving = followers.c, upsert(followers)
+        self._find = prepare(select(rows.position).where(rows.follower == bindparam("follower")))
+        self._move = prepare(
+            moving.on_conflict_do_update(index_elements=[rows.follower], set_={"position": moving.excluded.position})
+        )
+
+    def position(self, cursor: Cursor, follower: str) -> int:
+        """The last position that the follower has dealt with, 0 at the beginning."""
+        cursor.execute(self._find, (follower,))
+        rows = cursor.fetchall()
+        return rows[0][0] if rows else 0
+
+    def move(self, cursor: Cursor, follower: str, position: int) -> None:
+        """The follower has dealt with everything up to this position."""
+        cursor.execute(self._move, (follower, position))
