@@ -16,14 +16,11 @@ from sqlalchemy import Engine
 
 from ..domain.commands import Command, is_object, read_account, read_command
 from ..domain.commands import checked as check
-from ..domain.due import advance
 from ..domain.errors import Malformed, OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
-from ..domain.evolve import fold
 from ..domain.instants import as_utc
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
-from ..domain.queries import Verdict, state_at, verdict
-from ..domain.record import Recorded
+from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
@@ -38,6 +35,7 @@ from .indexing import FollowedIndex
 from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
 from .policies import find_policy
+from .times import state_now, state_then
 from .writing import Unit, carry_out, record_due, write
 
 __all__ = ["Sanctions", "Swept"]
@@ -172,9 +170,9 @@ class Sanctions:
                 if found or not self.view.links.any(cursor, name):
                     return found
                 # The rows do not know whether the other account's sanction has ended since.
-                state = self._now(cursor, self.store.load(cursor, name), instant)
+                state = state_now(self.store, cursor, self.store.load(cursor, name), instant)
             else:
-                state, _ = self._past(cursor, name, valid_at=instant, known_at=None, now=now)
+                state, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
         return verdict(state, function, instant)
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
@@ -188,9 +186,9 @@ class Sanctions:
                 stream = self.store.load(cursor, account)
                 last = stream.state.last_at
                 if last is None or last <= valid:
-                    state = self._now(cursor, stream, valid)
+                    state = state_now(self.store, cursor, stream, valid)
                     return account_state(account, state, version=stream.state.version, valid_at=valid, known_at=now)
-            state, version = self._past(cursor, account, valid_at=valid, known_at=known, now=now)
+            state, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
         return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
 
     def index(self) -> FollowedIndex:
@@ -254,30 +252,6 @@ class Sanctions:
                 if not self.store.knows(cursor, account):
                     self.view.rewrite(cursor, account, NOTHING)
         return count
-
-    def _now(self, cursor: Cursor, stream: Stream, at: datetime) -> State:
-        """The state at `at`, which does not lie before the account's last event, as known now."""
-        ends = link_ends(stream.state.live.values(), lambda name: self.store.load(cursor, name).state)
-        return advance(stream.state, at, ends)
-
-    def _past(
-        self, cursor: Cursor, account: str, *, valid_at: datetime, known_at: datetime | None, now: datetime
-    ) -> tuple[State, int]:
-        """The state at any time as known at any time, and how many events were known."""
-
-        def known(records: Sequence[Recorded]) -> datetime:
-            return _horizon(now, records) if known_at is None else known_at
-
-        def find(name: str) -> State:
-            others = self.store.headers(cursor, name)
-            return fold(NOTHING, [record.event for record in others if record.recorded_at <= known(others)])
-
-        records = self.store.headers(cursor, account)
-        state, version = state_at(records, valid_at=valid_at, known_at=known(records))
-        ends = link_ends(state.sanctions(), find)
-        if ends:
-            state, version = state_at(records, valid_at=valid_at, known_at=known(records), links=ends)
-        return state, version
 
     def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
         unit = Unit()
@@ -394,11 +368,6 @@ def _typed(given: Given) -> Command:
     if isinstance(given, SanctionsError):
         raise given
     return check(given) if isinstance(given, Command) else read_command(given)
-
-
-def _horizon(now: datetime, records: Sequence[Recorded]) -> datetime:
-    """What is recorded is known, even where this machine's clock runs behind the one that recorded it."""
-    return max([now, *(record.recorded_at for record in records[-1:])])
 
 
 def _utc(field: str, instant: datetime) -> datetime:

@@ -1,0 +1,48 @@
+"""The state of an account at any time as known at any time, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..domain.due import advance
+from ..domain.evolve import fold
+from ..domain.queries import state_at
+from ..domain.record import Recorded
+from ..domain.state import NOTHING, State
+from ..infrastructure.database import Cursor
+from ..infrastructure.store import Store, Stream
+from .linking import link_ends
+
+__all__ = ["state_now", "state_then"]
+
+
+def state_now(store: Store, cursor: Cursor, stream: Stream, at: datetime) -> State:
+    """The state at `at`, which does not lie before the account's last event, as known now."""
+    ends = link_ends(stream.state.live.values(), lambda name: store.load(cursor, name).state)
+    return advance(stream.state, at, ends)
+
+
+def state_then(
+    store: Store, cursor: Cursor, account: str, *, valid_at: datetime, known_at: datetime | None, now: datetime
+) -> tuple[State, int]:
+    """The state at any time as known at any time (None: now), and how many events were known."""
+
+    def known(records: Sequence[Recorded]) -> datetime:
+        return _horizon(now, records) if known_at is None else known_at
+
+    def find(name: str) -> State:
+        others = store.headers(cursor, name)
+        return fold(NOTHING, [record.event for record in others if record.recorded_at <= known(others)])
+
+    records = store.headers(cursor, account)
+    state, version = state_at(records, valid_at=valid_at, known_at=known(records))
+    ends = link_ends(state.sanctions(), find)
+    if ends:
+        state, version = state_at(records, valid_at=valid_at, known_at=known(records), links=ends)
+    return state, version
+
+
+def _horizon(now: datetime, records: Sequence[Recorded]) -> datetime:
+    """What is recorded is known, even where this machine's clock runs behind the one that recorded it."""
+    return max([now, *(record.recorded_at for record in records[-1:])])
