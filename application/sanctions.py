@@ -25,6 +25,7 @@ from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
+from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store
 from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
@@ -70,7 +71,7 @@ class Sanctions:
         identity = open_store(database, besides=[metadata], into_host=into_host)
         self.made_now = identity.made_now
         self.store = Store(database, identity)
-        self.view = CurrentRestrictions(database.prepare)
+        self.view = CurrentRestrictions(database)
 
     @classmethod
     def open(
@@ -86,7 +87,7 @@ class Sanctions:
         PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object.
         """
         found = find_policy(policy)
-        database = Database.open(target)
+        database = open_database(target)
         try:
             return cls(database, policies=found, clock=clock, into_host=isinstance(target, Engine))
         except BaseException:

@@ -27,7 +27,7 @@ __all__ = [
     "StoreTooNew",
     "StoreUnreachable",
     "ViewOutOfStep",
-    "translated",
+    "sqlite_error",
 ]
 
 
@@ -127,8 +127,8 @@ _SIGNS: Final[tuple[tuple[str, type[StoreError]], ...]] = (
 )
 
 
-def translated(error: Exception, dbapi: ModuleType | Any) -> Exception:
-    """The typed error for what a database driver raised; anything else comes back as it is."""
+def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
+    """The typed error for what the driver of SQLite raised; anything else comes back as it is."""
     if isinstance(error, SanctionsError | persistence.PersistenceError) or not isinstance(error, dbapi.Error):
         return error
     message = str(error)

@@ -15,6 +15,7 @@ from sqlalchemy import MetaData
 
 from .database import Database
 from .errors import StoreUnreachable
+from .opening import open_database
 from .recorder import (
     IdType,
     SQLAlchemyAggregateRecorder,
@@ -45,7 +46,7 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
             url = self.env.get(self.DATABASE)
             if not url:
                 raise StoreUnreachable(f"the environment variable {self.DATABASE} names no database")
-            database = Database.open(url)
+            database = open_database(url)
         self.database = database
         kind = self.env.get(self.ORIGINATOR_ID_TYPE, "uuid") or "uuid"
         if kind not in ("uuid", "text"):
@@ -59,8 +60,9 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
     def _create(self, tables: MetaData) -> None:
         if strtobool(self.env.get(self.CREATE_TABLE, "yes") or "yes"):
             with self.database.writing() as cursor:
+                self.database.make_alone(cursor)
                 create_tables(self.database, cursor, tables)
-            self.database.use_write_ahead_log()
+            self.database.take_possession()
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
         """Streams without a log, in a table of their own for each purpose."""

@@ -23,7 +23,6 @@ from eventsourcing.persistence import (
     TrackingRecorder,
 )
 from sqlalchemy import Table, bindparam, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from .database import Cursor, Database
 from .tables import EventTables
@@ -102,7 +101,7 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
     def _range(
         self, sql: str, given: list[Any], gt: int | None, lte: int | None, *, desc: bool, limit: int | None
     ) -> tuple[str, tuple[Any, ...]]:
-        mark = "?" if self.database.engine.dialect.positional else "%s"
+        mark = self.database.mark
         for comparison, value in ((">", gt), ("<=", lte)):
             if value is not None:
                 sql += f" AND {self._version} {comparison} {mark}"
@@ -157,7 +156,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """The log from `start` on, at most `limit` events."""
-        mark = "?" if self.database.engine.dialect.positional else "%s"
+        mark = self.database.mark
         sql, given = self._read, [_PARTITION]
         bounds = ((">=" if inclusive_of_start else ">", start), ("<=", stop))
         for comparison, value in bounds:
@@ -219,7 +218,7 @@ class SQLAlchemyTrackingRecorder(TrackingRecorder):
 
     def __init__(self, database: Database, tracking: Table) -> None:
         self.database = database
-        statement = upsert(tracking)
+        statement = database.upsert(tracking)
         self._track = database.prepare(
             statement.on_conflict_do_update(
                 index_elements=[tracking.c.application],

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 from uuid import uuid4
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Index, MetaData, Table, insert, select
+from sqlalchemy import Index, MetaData, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, ForeignDatabase, StoreTooNew
+from .errors import ForeignDatabase, StoreTooNew
 from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
 
 __all__ = ["Identity", "create_tables", "open_store"]
-
-_NAMES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 
 
 class Identity(Struct, frozen=True):
@@ -35,18 +32,19 @@ def open_store(database: Database, *, besides: Iterable[MetaData] = (), into_hos
     beside them), and StoreTooNew when a newer version of this library made it.
     """
     identity = _existing(database) or _made(database, besides, into_host=into_host)
-    database.use_write_ahead_log()
+    database.take_possession()
     return identity
 
 
 def _existing(database: Database) -> Identity | None:
     with database.reading() as cursor:
-        return _identity(database, cursor) if meta.name in _table_names(cursor) else None
+        return _identity(database, cursor) if meta.name in database.table_names(cursor) else None
 
 
 def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -> Identity:
     with database.writing() as cursor:
-        names = _table_names(cursor)
+        database.make_alone(cursor)
+        names = database.table_names(cursor)
         if meta.name not in names:
             foreign = sorted(names)
             if foreign and not into_host:
@@ -61,7 +59,7 @@ def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -
             for tables in (metadata, *besides):
                 create_tables(database, cursor, tables)
             for table in immutable_tables():
-                _guard(cursor, table)
+                database.guard(cursor, table)
             rows = [("schema", str(SCHEMA_VERSION)), ("store_id", uuid4().hex), ("partitions", "1")]
             cursor.executemany(database.prepare(insert(meta)), rows)
         return replace(_identity(database, cursor), made_now=meta.name not in names)
@@ -74,11 +72,6 @@ def create_tables(database: Database, cursor: Cursor, tables: MetaData) -> None:
         for index in table.indexes:
             assert isinstance(index, Index)
             cursor.execute(database.prepare(CreateIndex(index, if_not_exists=True)))
-
-
-def _table_names(cursor: Cursor) -> set[str]:
-    cursor.execute(_NAMES)
-    return {row[0] for row in cursor.fetchall()}
 
 
 def _identity(database: Database, cursor: Cursor) -> Identity:
@@ -95,15 +88,3 @@ def _identity(database: Database, cursor: Cursor) -> Identity:
             known=SCHEMA_VERSION,
         )
     return identity
-
-
-def _guard(cursor: Cursor, table: Table) -> None:
-    """Triggers against UPDATE and DELETE, and against an INSERT that would replace a row past them."""
-    name, keys = table.name, [column.name for column in table.primary_key.columns]
-    same = " AND ".join(f'"{key}" = NEW."{key}"' for key in keys)
-    for action in ("UPDATE", "DELETE"):
-        refuse = f"SELECT RAISE(ABORT, '{name} {APPEND_ONLY}')"
-        cursor.execute(f"CREATE TRIGGER {name}_no_{action.lower()} BEFORE {action} ON {name} BEGIN {refuse}; END")
-    refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}')"
-    exists = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
-    cursor.execute(f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {exists} BEGIN {refuse}; END")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +20,11 @@ from sqlalchemy import (
     text,
     union,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.sql import ClauseElement
 
 from ..domain.instants import from_micros, to_micros
 from ..domain.queries import EVERYTHING, Verdict
 from ..domain.state import State
-from .cursor import Cursor
+from .cursor import Cursor, Sql
 from .followers import Followers
 from .intervals import Interval, changed_intervals, intervals
 from .links import LinkedSanctions
@@ -65,12 +63,13 @@ Move = tuple[str, State, State, Iterable[str]]
 
 
 class CurrentRestrictions:
-    """Reads and writes the view. `prepare` turns a statement into the database's SQL, once."""
+    """Reads and writes the view. `sql` turns statements into the database's SQL, once."""
 
-    def __init__(self, prepare: Callable[[ClauseElement], str]) -> None:
+    def __init__(self, sql: Sql) -> None:
+        prepare = sql.prepare
         rows, times = restricted.c, deadlines.c
-        self.links = LinkedSanctions(prepare)
-        self.followers = Followers(prepare)
+        self.links = LinkedSanctions(sql)
+        self.followers = Followers(sql)
         at_account = rows.account == bindparam("account")
         self._asked = prepare(
             select(rows.sanction, rows.ends)
@@ -101,7 +100,7 @@ class CurrentRestrictions:
             )
         )
         self._clear = prepare(delete(restricted).where(at_account))
-        timing = upsert(deadlines)
+        timing = sql.upsert(deadlines)
         self._time = prepare(
             timing.on_conflict_do_update(index_elements=[times.account], set_={"due_at": timing.excluded.due_at})
         )

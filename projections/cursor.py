@@ -1,10 +1,13 @@
-"""The part of a database cursor that projections use."""
+"""The part of a database that projections use."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
 
-__all__ = ["Cursor"]
+from sqlalchemy import Table
+from sqlalchemy.sql import ClauseElement
+
+__all__ = ["Cursor", "Sql"]
 
 
 class Cursor(Protocol):
@@ -13,3 +16,10 @@ class Cursor(Protocol):
     def execute(self, sql: str, parameters: Any = ..., /) -> Any: ...
     def executemany(self, sql: str, parameters: Any, /) -> Any: ...
     def fetchall(self) -> list[Any]: ...
+
+
+class Sql(Protocol):
+    """Turns statements into the database's own SQL."""
+
+    def prepare(self, statement: ClauseElement) -> str: ...
+    def upsert(self, table: Table) -> Any: ...

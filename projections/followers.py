@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.sql import ClauseElement
 
-from .cursor import Cursor
+from .cursor import Cursor, Sql
 from .tables import followers
 
 __all__ = ["Followers"]
@@ -17,8 +13,9 @@ __all__ = ["Followers"]
 class Followers:
     """Reads and writes the positions."""
 
-    def __init__(self, prepare: Callable[[ClauseElement], str]) -> None:
-        rows, moving = followers.c, upsert(followers)
+    def __init__(self, sql: Sql) -> None:
+        prepare = sql.prepare
+        rows, moving = followers.c, sql.upsert(followers)
         self._find = prepare(select(rows.position).where(rows.follower == bindparam("follower")))
         self._move = prepare(
             moving.on_conflict_do_update(index_elements=[rows.follower], set_={"position": moving.excluded.position})

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, bindparam, delete, insert, select, text
-from sqlalchemy.sql import ClauseElement
 
 from ..domain.state import State
-from .cursor import Cursor
+from .cursor import Cursor, Sql
 from .tables import metadata
 
 __all__ = ["LinkedSanctions", "linked"]
@@ -30,9 +29,10 @@ linked = Table(
 
 
 class LinkedSanctions:
-    """Reads and writes the rows, in the transaction of the events. `prepare` turns a statement into SQL, once."""
+    """Reads and writes the rows, in the transaction of the events. `sql` turns statements into SQL, once."""
 
-    def __init__(self, prepare: Callable[[ClauseElement], str]) -> None:
+    def __init__(self, sql: Sql) -> None:
+        prepare = sql.prepare
         rows = linked.c
         at_account = rows.account == bindparam("account")
         self._any = prepare(select(rows.sanction).where(at_account).suffix_with(text("LIMIT 1")))
