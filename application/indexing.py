@@ -19,7 +19,7 @@ __all__ = ["FollowedIndex"]
 
 
 class FollowedIndex:
-    """The index with the position of the log up to which it is true. It is as stale as its last `refresh`.
+    """The index with the positions of the log up to which it is true. It is as stale as its last `refresh`.
 
     A host calls `refresh` as often as the staleness that it can bear; `may` never touches the database.
     """
@@ -31,14 +31,20 @@ class FollowedIndex:
         self._clock = clock
         self._index = RestrictionIndex()
         self._refreshing = Lock()
+        store.settle_log()
         with database.reading() as cursor:
-            self.position = store.last_position(cursor)
+            self.positions = store.last_positions(cursor)
             now = clock()
             for account, rows in groupby(view.everything(cursor), key=_account):
                 self._index.put(account, (interval for _, interval in rows), since=now)
 
     def __len__(self) -> int:
         return len(self._index)
+
+    @property
+    def position(self) -> int:
+        """How many entries of the log it has taken in, over all partitions."""
+        return sum(self.positions.values())
 
     @property
     def may_at(self) -> Callable[[str, str, datetime], Verdict]:
@@ -52,12 +58,13 @@ class FollowedIndex:
     def refresh(self) -> int:
         """Take in what was recorded since; returns how many accounts changed."""
         # One at a time: rows that were read earlier must not be put over newer ones.
+        self._store.settle_log()
         with self._refreshing, self._database.reading() as cursor:
-            last = self._store.last_position(cursor)
-            touched = self._store.accounts_since(cursor, self.position)
+            last = self._store.last_positions(cursor)
+            touched = self._store.accounts_since(cursor, self.positions)
             for account in touched:
                 self._index.put(account, self._view.of_account(cursor, account))
-            self.position = last
+            self.positions = last
         return len(touched)
 
 

@@ -219,11 +219,13 @@ class Sanctions:
             swept = Swept(swept.accounts + accounts, swept.events + events)
             if not rows:
                 break
-        while True:
-            accounts, events, followed = self._retrying(lambda: self._follow_links(limit))
-            swept = Swept(swept.accounts + accounts, swept.events + events)
-            if not followed:
-                return swept
+        self.store.settle_log()
+        for partition in self.store.partitions:
+            followed = 1
+            while followed:
+                accounts, events, followed = self._retrying(partial(self._follow_links, partition, limit))
+                swept = Swept(swept.accounts + accounts, swept.events + events)
+        return swept
 
     def accounts(self) -> Iterator[str]:
         """Every account of which something is recorded, in order; no transaction stays open between two of them."""
@@ -307,12 +309,13 @@ class Sanctions:
                     self.view.rewrite(cursor, account, stream.state)
         return len(unit.after), len(unit.records), len(names)
 
-    def _follow_links(self, until: datetime) -> tuple[int, int, int]:
+    def _follow_links(self, partition: int, until: datetime) -> tuple[int, int, int]:
         """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
         unit = Unit()
         with self._writing(unit) as cursor:
-            position = self.view.followers.position(cursor, _LINKS)
-            changed, last = self.store.log_after(cursor, position, _CHUNK)
+            follower = f"{_LINKS}:{partition}"
+            position = self.view.followers.position(cursor, follower)
+            changed, last = self.store.log_after(cursor, partition, position, _CHUNK)
             names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
             for account in names:
                 if not unit.has(account):
@@ -320,7 +323,7 @@ class Sanctions:
                 self._load_causes(unit, cursor, account)
                 record_due(unit, account, until, self.clock)
             if last > position:
-                self.view.followers.move(cursor, _LINKS, last)
+                self.view.followers.move(cursor, follower, last)
         return len(unit.after), len(unit.records), last - position
 
     def _read_into(

@@ -38,6 +38,8 @@ class Database(ABC):
 
     mark: str
     """How a parameter is written in SQL."""
+    sequenced: bool = False
+    """Whether the log is written by a sequencer, after the writers' transactions."""
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         self.engine = engine

@@ -30,6 +30,7 @@ class PostgresDatabase(Database):
     """PostgreSQL. Transactions are READ COMMITTED; a reading of several statements is one snapshot."""
 
     mark = "%s"
+    sequenced = True
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         super().__init__(engine, owned=owned)

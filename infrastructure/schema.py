@@ -67,7 +67,10 @@ def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -
 
 def create_tables(database: Database, cursor: Cursor, tables: MetaData) -> None:
     """Create what is not there yet, inside the caller's transaction."""
+    dialect = database.engine.dialect.name
     for table in tables.sorted_tables:
+        if table.info.get("only", dialect) != dialect:
+            continue
         cursor.execute(database.prepare(CreateTable(table, if_not_exists=True)))
         for index in table.indexes:
             assert isinstance(index, Index)

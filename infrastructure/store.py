@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from ..domain.state import NOTHING, State
 from .database import Cursor, Database
 from .mapper import SanctionMapper
 from .schema import Identity
+from .sequencing import Sequencer
 from .streams import Heads, SanctionsStreams
 from .tables import commands, policies, sanction_events
 
@@ -64,10 +65,11 @@ class Store:
     def __init__(self, database: Database, identity: Identity) -> None:
         self.database = database
         self.identity = identity
-        self._streams = SanctionsStreams(database, identity.store_id)
+        self._streams = SanctionsStreams(database, identity.store_id, identity.partitions)
         mapper = self._streams.mapper
         assert isinstance(mapper, SanctionMapper)
         self._mapper = mapper
+        self.sequencer = Sequencer(database, identity.partitions) if database.sequenced else None
         self._known_policies: set[str] = set()
         events = sanction_events.events.c
         prepare = database.prepare
@@ -82,15 +84,15 @@ class Store:
             )
         )
         log = sanction_events.log.c
-        self._last_position = prepare(select(func.max(log.position)).where(log.partition == literal_column("0")))
+        self._last_positions = prepare(select(log.partition, func.max(log.position)).group_by(log.partition))
         self._accounts_since = prepare(
             select(log.account)
-            .where(log.partition == literal_column("0"), log.position > bindparam("position"))
+            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
             .distinct()
         )
         self._piece = prepare(
             select(log.position, log.account)
-            .where(log.partition == literal_column("0"), log.position > bindparam("position"))
+            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
             .order_by(log.position)
             .suffix_with(text("LIMIT :count"))
         )
@@ -157,19 +159,33 @@ class Store:
         cursor.execute(self._first, (account,))
         return cursor.fetchone() is not None
 
-    def last_position(self, cursor: Cursor) -> int:
-        """The last position of the log, 0 when it is empty."""
-        cursor.execute(self._last_position)
-        return cursor.fetchone()[0] or 0
+    def settle_log(self) -> None:
+        """Give every committed event its place in the log, where that does not happen in the writer's transaction."""
+        if self.sequencer is not None:
+            self.sequencer.catch_up()
 
-    def accounts_since(self, cursor: Cursor, position: int) -> list[str]:
-        """The accounts of which something was recorded behind this position of the log."""
-        cursor.execute(self._accounts_since, (position,))
-        return [row[0] for row in cursor.fetchall()]
+    @property
+    def partitions(self) -> range:
+        """The partitions of the log."""
+        return range(self.identity.partitions)
 
-    def log_after(self, cursor: Cursor, position: int, count: int) -> tuple[list[str], int]:
-        """The accounts in the next piece of the log behind a position, and the position where the piece ends."""
-        cursor.execute(self._piece, (position, count))
+    def last_positions(self, cursor: Cursor) -> dict[int, int]:
+        """The last position of each partition of the log, 0 where it is empty."""
+        cursor.execute(self._last_positions)
+        found = dict(cursor.fetchall())
+        return {partition: found.get(partition, 0) for partition in self.partitions}
+
+    def accounts_since(self, cursor: Cursor, positions: Mapping[int, int]) -> list[str]:
+        """The accounts of which something was recorded behind these positions of the log."""
+        names: dict[str, None] = {}
+        for partition in self.partitions:
+            cursor.execute(self._accounts_since, (partition, positions.get(partition, 0)))
+            names.update((row[0], None) for row in cursor.fetchall())
+        return list(names)
+
+    def log_after(self, cursor: Cursor, partition: int, position: int, count: int) -> tuple[list[str], int]:
+        """The accounts in the next piece of a partition behind a position, and the position where the piece ends."""
+        cursor.execute(self._piece, (partition, position, count))
         rows = cursor.fetchall()
         return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else position
 

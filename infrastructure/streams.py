@@ -16,7 +16,8 @@ from .database import Cursor, Database
 from .factory import SQLAlchemyFactory
 from .mapper import NarratedEvent, SanctionMapper
 from .recorder import SQLAlchemyApplicationRecorder, text_of
-from .tables import narratives, sanction_events
+from .sequencing import partition_of
+from .tables import narratives, pending, sanction_events
 
 __all__ = ["Heads", "SanctionsRecorder", "SanctionsStreams"]
 
@@ -27,9 +28,13 @@ Heads = dict[str, bytes]
 class SanctionsRecorder(SQLAlchemyApplicationRecorder):
     """Writes events with their hashes and narratives, and whatever else belongs to the same transaction."""
 
-    def __init__(self, database: Database, store_id: str) -> None:
+    def __init__(self, database: Database, store_id: str, partitions: int) -> None:
         super().__init__(database, sanction_events, "text")
         self._store_id = store_id
+        self._partitions = partitions
+        columns = (pending.c.partition, pending.c.account, pending.c.version)
+        waiting = insert(pending).inline().values({column: bindparam(column.name) for column in columns})
+        self._await = database.prepare(waiting) if database.sequenced else None
         events, texts = sanction_events.events.c, narratives.c
         self._narrate = database.prepare(insert(narratives))
         self._narrated = database.prepare(
@@ -52,7 +57,11 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         alongside: Callable[[Cursor], None] | None = kwargs.pop("alongside", None)
-        super().insert_with(cursor, stored_events, **kwargs)
+        if self._await is None:
+            super().insert_with(cursor, stored_events, **kwargs)
+        elif rows := self._insert_rows(cursor, stored_events, **kwargs):
+            waiting = [(partition_of(row[0], self._partitions), row[0], row[1]) for row in rows]
+            cursor.executemany(self._await, waiting)
         texts = [
             (stored.originator_id, stored.originator_version, stored.salt, stored.narrative)
             for stored in stored_events
@@ -101,9 +110,10 @@ class SanctionsStreams(Application[str]):
 
     name = "sanctions"
 
-    def __init__(self, database: Database, store_id: str) -> None:
+    def __init__(self, database: Database, store_id: str, partitions: int) -> None:
         self._database = database
         self._store_id = store_id
+        self._partitions = partitions
         super().__init__()
 
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
@@ -122,4 +132,4 @@ class SanctionsStreams(Application[str]):
 
     def construct_recorder(self) -> ApplicationRecorder:
         """Our recorder."""
-        return SanctionsRecorder(self._database, self._store_id)
+        return SanctionsRecorder(self._database, self._store_id, self._partitions)

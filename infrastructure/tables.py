@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     BigInteger,
     Column,
+    Identity,
     Integer,
     LargeBinary,
     MetaData,
@@ -29,6 +30,7 @@ __all__ = [
     "meta",
     "metadata",
     "narratives",
+    "pending",
     "policies",
     "sanction_events",
     "tracking_table",
@@ -93,6 +95,20 @@ def tracking_table(into: MetaData, prefix: str) -> Table:
 
 
 sanction_events = event_tables(metadata, PREFIX)
+
+pending = Table(
+    f"{PREFIX}pending",
+    metadata,
+    Column("partition", Number, nullable=False),
+    Column("seq", Number, Identity(cache=1), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("version", Number, nullable=False),
+    PrimaryKeyConstraint("partition", "seq"),
+    # It is emptied as quickly as it is filled: without this its dead rows would slow the sequencer down.
+    postgresql_with={"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 1000},
+    info={"only": "postgresql"},
+)
+"""Events that were committed and have no place in the log yet. SQLite gives the place at once and has no such table."""
 
 narratives = Table(
     f"{PREFIX}narratives",
