@@ -84,6 +84,10 @@ class Database(ABC):
     def make_alone(self, cursor: Cursor) -> None:
         """Wait until no other process is making a store here; until the end of the transaction."""
 
+    @abstractmethod
+    def order_log(self, cursor: Cursor, log: Table) -> None:
+        """Wait until no other transaction gives places in this log; until the end of the transaction."""
+
     def take_possession(self) -> None:  # noqa: B027 - most databases need nothing
         """This database is known to be a store; what has to be set in it for good may be set."""
 
@@ -104,6 +108,9 @@ class Database(ABC):
                 finally:
                     cursor.close()
             finally:
+                if self._closed:
+                    # The pool is gone; nobody else would close what another thread still held then.
+                    connection.invalidate()
                 connection.close()
         except DBAPIError as error:
             raise self.typed(error.orig if isinstance(error.orig, Exception) else error) from error

@@ -19,6 +19,7 @@ __all__ = ["PostgresDatabase"]
 
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
+_ORDERING: Final = 0x73616E64
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _REFUSE: Final = f"""
 CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -102,6 +103,9 @@ class PostgresDatabase(Database):
 
     def make_alone(self, cursor: Cursor) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+
+    def order_log(self, cursor: Cursor, log: Table) -> None:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema() || %s))", (_ORDERING, log.name))
 
     def typed(self, error: Exception) -> Exception:
         return postgres_error(error)

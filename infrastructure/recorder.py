@@ -122,6 +122,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
 
     def __init__(self, database: Database, tables: EventTables, id_type: IdType = "uuid") -> None:
         super().__init__(database, tables.events, id_type)
+        self._log = tables.log
         log, events = tables.log.c, tables.events.c
         self._append = database.prepare(insert(tables.log))
         self._last = database.prepare(select(func.max(log.position)).where(log.partition == bindparam("partition")))
@@ -135,6 +136,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         rows = self._insert_rows(cursor, stored_events, **kwargs)
         if not rows:
             return []
+        self.database.order_log(cursor, self._log)
         cursor.execute(self._last, (_PARTITION,))
         first = (cursor.fetchone()[0] or 0) + 1
         places = [(_PARTITION, position, row[0], row[1]) for position, row in enumerate(rows, first)]

@@ -145,6 +145,9 @@ class SQLiteDatabase(Database):
     def make_alone(self, cursor: Cursor) -> None:
         """Writers are serial anyway."""
 
+    def order_log(self, cursor: Cursor, log: Table) -> None:
+        """Writers are serial anyway."""
+
     def typed(self, error: Exception) -> Exception:
         return sqlite_error(error, self.engine.dialect.dbapi)
 

@@ -17,6 +17,8 @@ from account_sanctions.infrastructure.recorder import (
 from eventsourcing.tests import persistence as shipped
 from eventsourcing.utils import Environment
 
+from tests.postgres import fresh_database
+
 
 class InMemory:
     _factory: SQLAlchemyFactory
@@ -44,12 +46,21 @@ class InAFile(InMemory):
         self._folder.cleanup()
 
 
+class OnPostgres(InMemory):
+    def url(self) -> str:
+        return fresh_database()
+
+
 class TestAggregateRecorderInMemory(InMemory, shipped.AggregateRecorderTestCase):
     def create_recorder(self) -> Any:
         return self.factory().aggregate_recorder()
 
 
 class TestAggregateRecorderInAFile(InAFile, TestAggregateRecorderInMemory):
+    pass
+
+
+class TestAggregateRecorderOnPostgres(OnPostgres, TestAggregateRecorderInMemory):
     pass
 
 
@@ -65,12 +76,20 @@ class TestApplicationRecorderInAFile(InAFile, TestApplicationRecorderInMemory):
     pass
 
 
+class TestApplicationRecorderOnPostgres(OnPostgres, TestApplicationRecorderInMemory):
+    pass
+
+
 class TestTrackingRecorderInMemory(InMemory, shipped.TrackingRecorderTestCase):
     def create_recorder(self) -> Any:
         return self.factory().tracking_recorder()
 
 
 class TestTrackingRecorderInAFile(InAFile, TestTrackingRecorderInMemory):
+    pass
+
+
+class TestTrackingRecorderOnPostgres(OnPostgres, TestTrackingRecorderInMemory):
     pass
 
 
@@ -83,12 +102,20 @@ class TestProcessRecorderInAFile(InAFile, TestProcessRecorderInMemory):
     pass
 
 
+class TestProcessRecorderOnPostgres(OnPostgres, TestProcessRecorderInMemory):
+    pass
+
+
 class TestNotificationIdsInMemory(InMemory, shipped.NonInterleavingNotificationIDsBaseCase):
     def create_recorder(self) -> Any:
         return self.factory().application_recorder()
 
 
 class TestNotificationIdsInAFile(InAFile, TestNotificationIdsInMemory):
+    pass
+
+
+class TestNotificationIdsOnPostgres(OnPostgres, TestNotificationIdsInMemory):
     pass
 
 

