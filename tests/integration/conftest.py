@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.integration.support import HOLDER, SYSTEM, MovingClock, as_lines, cli, command, database, restrict
+from tests.postgres import fresh_database
 
 _FAR = "2099-01-01T00:00:00Z"
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return database(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    return database(tmp_path) if request.param == "sqlite" else fresh_database()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from account_sanctions.application import Sanctions
 from account_sanctions.application.cli.app import root
 from account_sanctions.domain.instants import to_micros
@@ -21,6 +22,7 @@ from account_sanctions.domain.state import State
 from account_sanctions.infrastructure.chain import commitment, event_hash, genesis
 from account_sanctions.projections.intervals import intervals
 from click.testing import CliRunner
+from sqlalchemy.engine import make_url
 
 __all__ = [
     "HOLDER",
@@ -49,6 +51,7 @@ SYSTEM: Final = {"kind": "system", "id": "engine"}
 HOLDER: Final = {"kind": "holder", "id": "h-1"}
 
 _MAIN: Final = "from account_sanctions.application.cli import main; main()"
+_POSTGRES_TABLES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'public'"
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
 
 
@@ -147,7 +150,12 @@ def spawn(url: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
 
 
 def rows(url: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
-    """What a statement gives on the database file, past the library."""
+    """What a statement gives on the database, past the library; parameters are written as `?`."""
+    if url.startswith("postgresql"):
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain) as server:
+            cursor = server.execute(sql.replace("%", "%%").replace("?", "%s").encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         found = connection.execute(sql, parameters).fetchall()
         connection.commit()
@@ -156,13 +164,16 @@ def rows(url: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
 def tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table of the database file."""
-    names = [name for (name,) in rows(url, _TABLES)]
+    names = [name for (name,) in rows(url, _POSTGRES_TABLES if url.startswith("postgresql") else _TABLES)]
     return {name: sorted(rows(url, f'SELECT * FROM "{name}"'), key=repr) for name in names}  # noqa: S608
 
 
 def assert_sound(url: str) -> None:
     """Nothing is lost or half there: SQLite's own check, versions, log, hashes, narratives, commands and view agree."""
-    assert rows(url, "PRAGMA integrity_check") == [("ok",)]
+    if not url.startswith("postgresql"):
+        assert rows(url, "PRAGMA integrity_check") == [("ok",)]
+    with Sanctions.open(url) as sanctions:
+        sanctions.store.settle_log()
     events = rows(url, "SELECT account, version, topic, state, hash FROM sanctions_events ORDER BY account, version")
     log = rows(url, "SELECT position, account, version FROM sanctions_log ORDER BY position")
     assert [position for position, *_ in log] == list(range(1, len(events) + 1))
