@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ..domain.commands import Command, is_object, read_account, read_command
 from ..domain.commands import checked as check
@@ -25,6 +26,7 @@ from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
+from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store
 from ..infrastructure.store import Remembered, Store, Stream
@@ -38,6 +40,9 @@ from .outcomes import Outcome, refused
 from .policies import find_policy
 from .times import state_now, state_then
 from .writing import Unit, carry_out, record_due, write
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 __all__ = ["Sanctions", "Swept"]
 
@@ -198,7 +203,22 @@ class Sanctions:
 
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
-        return history_of(account, self.store.history(read_account(account)))
+        name = read_account(account)
+        with self._database.reading() as cursor:
+            return history_of(account, self.store.history(cursor, name))
+
+    @contextmanager
+    def joining(self, host: Session | Connection) -> Generator[Sanctions, None, None]:
+        """The same door inside the host's own transaction: events, view and the host's rows commit or roll back together.
+
+        Reads inside see what was written inside. Nothing is committed here; each command is a SAVEPOINT, so that one that is
+        refused, or meets a conflict, leaves the host's transaction alive. Raises HostMustRestart (retriable) where a conflict
+        cannot be decided again inside.
+        """
+        connection = host if isinstance(host, Connection) else host.connection()
+        if not isinstance(host, Connection):
+            host.flush()
+        yield self._inside(JoinedDatabase(self._database, connection))
 
     def sweep(self, until: datetime | None = None) -> Swept:
         """Record what has fallen due by `until` (default: now). No answer depends on it.
@@ -255,6 +275,11 @@ class Sanctions:
                 if not self.store.knows(cursor, account):
                     self.view.rewrite(cursor, account, NOTHING)
         return count
+
+    def _inside(self, database: Database) -> Sanctions:
+        door = copy(self)
+        door.__dict__.update(_database=database, store=self.store.inside(database))
+        return door
 
     def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
         unit = Unit()

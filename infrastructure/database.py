@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, Table
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -45,6 +45,11 @@ class Database(ABC):
         self.engine = engine
         self._owned = owned
         self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
 
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own. Nothing can be asked afterwards."""
@@ -92,12 +97,20 @@ class Database(ABC):
         """This database is known to be a store; what has to be set in it for good may be set."""
 
     @abstractmethod
+    def join(self, connection: Connection) -> None:
+        """Make sure that the host's connection is inside a transaction that a SAVEPOINT does not end."""
+
+    @abstractmethod
+    def keeps_snapshot(self, cursor: Cursor) -> bool:
+        """Whether the transaction goes on reading what it read first, so that a conflict would come again."""
+
+    @abstractmethod
     def typed(self, error: Exception) -> Exception:
         """The typed error for what the driver raised; anything else comes back as it is."""
 
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
-        if self._closed:
+        if self.closed:
             raise StoreClosed("this store was closed: open it again")
         try:
             connection = self.engine.raw_connection()
@@ -108,7 +121,7 @@ class Database(ABC):
                 finally:
                     cursor.close()
             finally:
-                if self._closed:
+                if self.closed:
                     # The pool is gone; nobody else would close what another thread still held then.
                     connection.invalidate()
                 connection.close()

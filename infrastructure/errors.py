@@ -16,6 +16,7 @@ __all__ = [
     "APPEND_ONLY",
     "Conflict",
     "ForeignDatabase",
+    "HostMustRestart",
     "NestedTransaction",
     "NotADatabase",
     "StoreBusy",
@@ -41,6 +42,13 @@ class Conflict(StoreError, persistence.IntegrityError):
     """Somebody else wrote the same account first: read it again and decide again."""
 
     code = "version_conflict"
+    retriable = True
+
+
+class HostMustRestart(StoreError, persistence.OperationalError):
+    """Somebody else wrote first, and the host's transaction cannot see it: roll it back and start it again."""
+
+    code = "host_must_restart"
     retriable = True
 
 

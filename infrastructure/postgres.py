@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, Table, create_engine
+from sqlalchemy import URL, Connection, Engine, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
@@ -106,6 +106,14 @@ class PostgresDatabase(Database):
 
     def order_log(self, cursor: Cursor, log: Table) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema() || %s))", (_ORDERING, log.name))
+
+    def join(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            connection.begin()
+
+    def keeps_snapshot(self, cursor: Cursor) -> bool:
+        cursor.execute("SHOW transaction_isolation")
+        return cursor.fetchone()[0] in ("repeatable read", "serializable")
 
     def typed(self, error: Exception) -> Exception:
         return postgres_error(error)

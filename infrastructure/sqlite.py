@@ -9,7 +9,7 @@ from threading import RLock, local
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
@@ -147,6 +147,24 @@ class SQLiteDatabase(Database):
 
     def order_log(self, cursor: Cursor, log: Table) -> None:
         """Writers are serial anyway."""
+
+    def join(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            connection.begin()
+        driver = connection.connection.driver_connection
+        if driver is not None and not driver.in_transaction:
+            # The driver begins only before the host's first change: the first RELEASE would commit.
+            cursor = connection.connection.cursor()
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except Exception as error:
+                raise self.typed(error) from error
+            finally:
+                cursor.close()
+
+    def keeps_snapshot(self, cursor: Cursor) -> bool:  # noqa: ARG002 - always so
+        """A transaction that read before it wrote cannot write once somebody else has."""
+        return True
 
     def typed(self, error: Exception) -> Exception:
         return sqlite_error(error, self.engine.dialect.dbapi)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Final
 
@@ -15,10 +16,10 @@ from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
 from .database import Cursor, Database
-from .mapper import SanctionMapper
+from .mapper import NarratedEvent, SanctionMapper
 from .schema import Identity
 from .sequencing import Sequencer
-from .streams import Heads, SanctionsStreams
+from .streams import Heads, SanctionsStreams, narrated_events
 from .tables import commands, policies, sanction_events
 
 __all__ = ["CommandRow", "KeptPolicy", "Remembered", "Store", "Stream"]
@@ -90,6 +91,7 @@ class Store:
             .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
             .distinct()
         )
+        self._told = prepare(narrated_events())
         self._piece = prepare(
             select(log.position, log.account)
             .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
@@ -145,9 +147,20 @@ class Store:
             found.append(Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id))
         return found
 
-    def history(self, account: str) -> list[Recorded]:
+    def history(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events with their narratives, oldest first."""
-        return list(self._streams.events.get(account))  # type: ignore[arg-type]
+        cursor.execute(self._told, (account,))
+        to_event = self._mapper.to_domain_event
+        return [
+            to_event(NarratedEvent(account, version, topic, bytes(state), salt, body))
+            for version, topic, state, salt, body in cursor.fetchall()
+        ]
+
+    def inside(self, database: Database) -> Store:
+        """The same store, used in another transaction: what is learned there is not kept."""
+        other = copy(self)
+        other.__dict__.update(database=database, sequencer=None, _known_policies=set(self._known_policies))
+        return other
 
     def accounts_after(self, cursor: Cursor, after: str) -> list[str]:
         """The next accounts of which something is recorded, in order; at most 500."""

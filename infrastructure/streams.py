@@ -9,7 +9,7 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from eventsourcing.utils import Environment, EnvType
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 
 from .chain import event_hash, genesis
 from .database import Cursor, Database
@@ -19,10 +19,26 @@ from .recorder import SQLAlchemyApplicationRecorder, text_of
 from .sequencing import partition_of
 from .tables import narratives, pending, sanction_events
 
-__all__ = ["Heads", "SanctionsRecorder", "SanctionsStreams"]
+__all__ = ["Heads", "SanctionsRecorder", "SanctionsStreams", "narrated_events"]
 
 Heads = dict[str, bytes]
 """The hash of the newest event of each account that is about to be written; the recorder moves them on."""
+
+
+def narrated_events(*, ordered: bool = True) -> Select[Any]:
+    """The events of one account with their narratives."""
+    events, texts = sanction_events.events.c, narratives.c
+    found = (
+        select(events.version, events.topic, events.state, texts.salt, texts.body)
+        .join_from(
+            sanction_events.events,
+            narratives,
+            (events.account == texts.account) & (events.version == texts.version),
+            isouter=True,
+        )
+        .where(events.account == bindparam("account"))
+    )
+    return found.order_by(events.version) if ordered else found
 
 
 class SanctionsRecorder(SQLAlchemyApplicationRecorder):
@@ -35,18 +51,8 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
         columns = (pending.c.partition, pending.c.account, pending.c.version)
         waiting = insert(pending).inline().values({column: bindparam(column.name) for column in columns})
         self._await = database.prepare(waiting) if database.sequenced else None
-        events, texts = sanction_events.events.c, narratives.c
         self._narrate = database.prepare(insert(narratives))
-        self._narrated = database.prepare(
-            select(events.version, events.topic, events.state, texts.salt, texts.body)
-            .join_from(
-                sanction_events.events,
-                narratives,
-                (events.account == texts.account) & (events.version == texts.version),
-                isouter=True,
-            )
-            .where(events.account == bindparam("account"))
-        )
+        self._narrated = database.prepare(narrated_events(ordered=False))
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events and, through `alongside(cursor)`, other rows; inside the transaction of `cursor` if one is given."""
