@@ -46,9 +46,8 @@ class Database(ABC):
         self._owned = owned
         self._closed = False
 
-    @property
-    def closed(self) -> bool:
-        """Whether it was closed."""
+    def is_closed(self) -> bool:
+        """Whether it was closed, perhaps by another thread meanwhile."""
         return self._closed
 
     def close(self) -> None:
@@ -110,7 +109,7 @@ class Database(ABC):
 
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
-        if self.closed:
+        if self.is_closed():
             raise StoreClosed("this store was closed: open it again")
         try:
             connection = self.engine.raw_connection()
@@ -121,7 +120,7 @@ class Database(ABC):
                 finally:
                     cursor.close()
             finally:
-                if self.closed:
+                if self.is_closed():
                     # The pool is gone; nobody else would close what another thread still held then.
                     connection.invalidate()
                 connection.close()

@@ -19,6 +19,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def file_url(tmp_path: Path) -> str:
+    """An empty SQLite file, for what only a file does."""
+    return database(tmp_path)
+
+
+@pytest.fixture
 def clock() -> MovingClock:
     return MovingClock()
 

@@ -39,8 +39,8 @@ def test_what_was_returned_is_there_after_reopening(url: str, clock: MovingClock
         assert sanctions.execute(restrict(command_id="c-2")).version == 2
 
 
-def test_file_is_kept_in_wal_mode_with_full_synchronisation(url: str) -> None:
-    with Sanctions.open(url) as sanctions, sanctions.store.database.reading() as cursor:
+def test_file_is_kept_in_wal_mode_with_full_synchronisation(file_url: str) -> None:
+    with Sanctions.open(file_url) as sanctions, sanctions.store.database.reading() as cursor:
         found = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     assert found == ["wal", 2]
 
@@ -94,20 +94,23 @@ def test_free_text_never_occurs_in_what_is_hashed_and_folded(url: str, clock: Mo
 
 @pytest.mark.parametrize("table", ["sanctions_events", "sanctions_log", "sanctions_policies"])
 @pytest.mark.parametrize("attack", ["UPDATE", "DELETE", "REPLACE", "UPSERT"])
-def test_append_only_table_refuses_to_be_changed(url: str, clock: MovingClock, table: str, attack: str) -> None:
-    with Sanctions.open(url, clock=clock) as sanctions:
+def test_append_only_table_refuses_to_be_changed(file_url: str, clock: MovingClock, table: str, attack: str) -> None:
+    with Sanctions.open(file_url, clock=clock) as sanctions:
         sanctions.execute(restrict())
-    before = tables(url)
-    ((name,), *_) = rows(url, "SELECT name FROM pragma_table_info(?) WHERE pk = 1", table)
+    before = tables(file_url)
+    ((name,), *_) = rows(file_url, "SELECT name FROM pragma_table_info(?) WHERE pk = 1", table)
     statement = {
         "UPDATE": f"UPDATE {table} SET {name} = {name}",  # noqa: S608
         "DELETE": f"DELETE FROM {table}",  # noqa: S608
         "REPLACE": f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608
         "UPSERT": f"INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT DO UPDATE SET {name} = {name}",  # noqa: S608
     }[attack]
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, pytest.raises(sqlite3.IntegrityError):
+    with (
+        closing(sqlite3.connect(file_url.removeprefix("sqlite:///"))) as connection,
+        pytest.raises(sqlite3.IntegrityError),
+    ):
         connection.execute(statement)
-    assert tables(url) == before
+    assert tables(file_url) == before
 
 
 def test_schema_newer_than_the_code_is_refused_and_not_touched(url: str) -> None:
