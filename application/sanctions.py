@@ -33,6 +33,7 @@ from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
+from .asking import Asking
 from .documents import AccountState, account_state
 from .indexing import FollowedIndex
 from .linking import causes_named, link_ends
@@ -63,7 +64,7 @@ class Swept(Struct, frozen=True):
     events: int
 
 
-class Sanctions:
+class Sanctions(Asking):
     """The sanctions of a platform's accounts, in one database.
 
     Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.

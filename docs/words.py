@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["COMMAND_EXAMPLES", "COMMON", "FIELDS", "POLICY_FIELDS", "RIGHT_MEANINGS"]
+__all__ = ["COMMAND_EXAMPLES", "COMMON", "FIELDS", "POLICY_FILE", "POLICY_MISTAKES", "RIGHT_MEANINGS"]
 
 COMMON: Final = """\
 A command is one JSON object; in a file, one per line. It is also a Python object: `Command(account=..., by=..., act=...)` from
@@ -61,8 +61,8 @@ FIELDS: Final[dict[str, str]] = {
     "content_at": "when the offending content appeared",
     "batch": "the host's name for a common finding; where the policy says so, a batch counts once",
     "account_class": "as what the account counts today, where the policy has classes; absent: the first of them",
-    "reasons": "further clauses of the same breach; the gravest decides, the first of equals",
-    "choose": "what a person imposes instead of what the policy says, as penalties: see [policy files](policies.md)",
+    "reasons": "further clauses of the same breach: see [Reason](#reason); the gravest decides, the first of equals",
+    "choose": "what a person imposes instead of what the policy says: see [Penalty](#penalty)",
     "detected": "how it was found: `automated`, `notice` or `own_initiative`",
     "deadline": "the deadline: an instant",
     "within": "the deadline: a duration from the order",
@@ -154,12 +154,17 @@ FIELDS: Final[dict[str, str]] = {
     "level": "the level of the ladder that was reached, the new violation included",
     "counted": "ids of the earlier violations that counted",
     "deviates": "a person chose something else than the policy says",
-    "said": "what the policy said, where a person chose otherwise",
+    "said": "what the policy said, where a person chose otherwise: see [Penalty](commands.md#penalty)",
     "reinstatement_after": "how long after the decision or the last appeal the holder may ask again while the sanction runs",
     "Grounds.severity": "the severity as which it was treated",
+    "Grounds.step": "the step that was taken, as `ladder/step`; null: none",
+    "Grounds.weight": "what the new violation weighs",
+    "Grounds.account_class": "as which class of accounts it was treated",
     "Grounds.withheld": "why nothing followed",
     "Grounds.appeal": "the right of appeal that the step gives",
-    "ViolationRecorded.reasons": "every clause of the report, where it named several",
+    "ViolationRecorded.reasons": "every clause of the report, where it named several: see [Reason](#reason)",
+    "Link.account": "the other account",
+    "Link.sanction": "its sanction",
     "SanctionProposed.priors": "ids of earlier sanctions that were counted",
     # Parts of events.
     "id": "its name",
@@ -169,30 +174,85 @@ FIELDS: Final[dict[str, str]] = {
     "limit": "how often per sanction",
 }
 
-POLICY_FIELDS: Final[dict[str, str]] = {
-    "id": "its name",
-    "version": "its version",
-    "description": "what it is for",
-    "source": "where the rule was published",
-    "confidence": "how sure the source is",
-    "effective_from": "from when it is in force",
-    "effective_until": "until when; absent: until the next version begins",
-    "replaces": "the version that ends where this one begins",
-    "severities": "the severities, from mild to grave",
-    "account_classes": "the classes of accounts; the first is that of a report which names none",
-    "counting": "how long violations count",
-    "good_standing": "the dampening of the first offences of an account in good standing",
-    "escalations": "repeated violations of one severity that are treated as another",
-    "ladders": "what follows how much",
-    "functions": "the catalogue; a name that ends in `*` stands for all names with that beginning",
-    "clauses": "the clauses that may be cited; null: any text",
-    "appeal": "the right of appeal that decisions carry; null: none. A null window: at any time",
-    "separate_reviewer": "whether an appeal is decided by somebody who took no part before",
-    "second_person": "what one person may not decide alone; `permanent_ban`: whatever results in a permanent ban",
-    "proposal_ttl": "how long a proposal waits",
-    "clock": "the clock of an order that names none",
-    "withheld_rights": "rights that this policy takes from kinds of actor; it can give none",
-}
+POLICY_FILE: Final = """\
+A policy is data: what the platform has laid down, as far as deciding needs it. It is a built-in one, or a TOML file that you
+write: [how to](../how-to/write-a-policy.md), and [how it decides](../explanation/how-a-policy-decides.md). `--policy` and
+`Sanctions.open(policy=...)` take a name (the version in force at the time of each decision), a name with a version
+(`NAME@VERSION`: that one at any time) or a file. Every decision records the policy's id, version and digest, and the
+database keeps the whole text by its digest: a changed file changes nothing that was decided.
+
+## A file
+
+```toml house-rules.toml
+#:schema policy.schema.json
+id = "house-rules"
+version = "2026-01"
+functions = ["post", "live", "message"]
+severities = ["minor", "grave"]
+
+[counting]
+expires_after = "P90D"
+
+[clauses.spam]
+text = "Unwanted mass messages."
+ladder = "strikes"
+
+[clauses.fraud]
+ladder = "strikes"
+effective_from = 2026-02-01T00:00:00Z
+
+[ladders.strikes]
+scope = "account"
+
+[[ladders.strikes.steps]]
+impose = [{ warn = { for = "P90D" } }]
+
+[[ladders.strikes.steps]]
+impose = [
+    { restrict = ["message"], for = "P7D" },
+    { order = { within = "P3D", on_default = [{ ban = { for = "P30D" } }] } },
+]
+
+[[ladders.strikes.steps]]
+impose = [{ ban = { permanent = true } }]
+propose = true
+```
+
+```console
+$ account-sanctions policy check house-rules.toml
+house-rules.toml: no mistakes; it holds house-rules@2026-01
+```
+
+- **Editors** check and complete by the JSON Schema that `account-sanctions policy schema` prints: save it beside the policies,
+  and name it in the first line, `#:schema policy.schema.json` (a comment that TOML editors read).
+- **Versions**: successive versions of a policy have the same `id`, and each its own `version` and `effective_from`. They stand
+  in files of their own (`policy check FILE...` compares them), or in one file under `[[versions]]`: what stands outside is
+  shared by all versions, and a version's own field takes the place of the shared one as a whole. A version is in force until its
+  `effective_until`, else until the next one begins; before the first one there is none, and a decision is refused
+  (`policy_not_in_force`). A file has at most 100 versions.
+- **In the file and in the model**: `appeal = false` is no right of appeal. TOML has no null; a field is left out instead.
+- The digest is SHA-256 over the fields that the policy states, as canonical JSON: comments, spaces and the order of fields do
+  not matter to it.
+""".splitlines()
+
+POLICY_MISTAKES: Final = """\
+## What a check finds
+
+`policy check FILE...` names every mistake with its line, the field and what to do; `--policy FILE` refuses a file with the first
+one (`policy_file`). Beside unknown and missing fields and wrong types, with the nearest known name:
+
+- A duration without a unit or in another form, a number with a decimal point, a day or an instant without an offset
+- A ladder, severity, class of accounts or function that is not there; one listed twice; a pattern with a `*` elsewhere than at
+  its end; a pattern where a function is needed
+- A ladder that no clause leads to; steps out of order; a step that is never taken, because another is taken instead, because
+  `first` settles that level, or because the level is never crossed; two steps that fire at one level; steps of one name
+- A ladder that gets milder with recurrence or severity, or a graver severity that weighs less, unless it says `may_get_milder`
+- An escalation to a milder severity, or in a circle
+- `first` or `prior_warning` with nothing to impose; a prior warning that is none; a proposal of nothing; bounds that shut out the
+  step's own penalty; `good_standing` where nothing has a weight; `frozen_while` where nothing expires
+- A penalty that ends at a fixed instant or beyond the year 9999
+- A clause in force when its policy is not; versions that overlap, begin together, or replace each other in a circle
+""".splitlines()
 
 RIGHT_MEANINGS: Final[dict[str, str]] = {
     "record": "`record_violation`, `report_violation`",

@@ -341,7 +341,8 @@ class Builder:
         self.open_proposals[event.proposal] = Proposal(
             id=event.proposal,
             sanction=event.sanction,
-            act=event.act,
+            # Out of a report, the id follows from the violation, and the command in the event does not repeat it.
+            act=event.act if event.grounds is None else replace(event.act, sanction=event.sanction),
             by=event.by,
             at=event.at,
             lapses_at=event.lapses_at,

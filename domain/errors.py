@@ -38,6 +38,7 @@ __all__ = [
     "UnknownProposal",
     "UnknownSanction",
     "UnknownSeverity",
+    "UnknownViolation",
     "VersionConflict",
     "WrongKind",
 ]
@@ -137,6 +138,12 @@ class UnknownProposal(Refused):
     """The account has no proposal of this id."""
 
     code = "unknown_proposal"
+
+
+class UnknownViolation(Refused):
+    """The account has no violation of this id."""
+
+    code = "unknown_violation"
 
 
 class WrongKind(Refused):

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -91,6 +91,14 @@ class Database(ABC):
     @abstractmethod
     def order_log(self, cursor: Cursor, log: Table) -> None:
         """Wait until no other transaction gives places in this log; until the end of the transaction."""
+
+    def only_read(self) -> None:
+        """From now on new connections refuse to write: for what must not change anything."""
+        event.listen(self.engine, "connect", self._refuse_writes)
+
+    @staticmethod
+    @abstractmethod
+    def _refuse_writes(connection: Any, record: object) -> None: ...
 
     def take_possession(self) -> None:  # noqa: B027 - most databases need nothing
         """This database is known to be a store; what has to be set in it for good may be set."""

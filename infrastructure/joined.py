@@ -96,5 +96,9 @@ class JoinedDatabase(Database):
     def keeps_snapshot(self, cursor: Cursor) -> bool:
         return self._outside.keeps_snapshot(cursor)
 
+    @staticmethod
+    def _refuse_writes(connection: Any, record: object) -> None:
+        raise NotImplementedError("a host's transaction is opened by the host")
+
     def typed(self, error: Exception) -> Exception:
         return self._outside.typed(error)

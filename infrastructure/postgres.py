@@ -115,6 +115,11 @@ class PostgresDatabase(Database):
         cursor.execute("SHOW transaction_isolation")
         return cursor.fetchone()[0] in ("repeatable read", "serializable")
 
+    @staticmethod
+    def _refuse_writes(connection: Any, record: object) -> None:  # noqa: ARG004 - as SQLAlchemy calls it
+        connection.execute("SET default_transaction_read_only = on").close()
+        connection.commit()
+
     def typed(self, error: Exception) -> Exception:
         return postgres_error(error)
 

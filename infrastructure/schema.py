@@ -14,7 +14,7 @@ from .database import Cursor, Database
 from .errors import ForeignDatabase, StoreTooNew
 from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
 
-__all__ = ["Identity", "create_tables", "open_store"]
+__all__ = ["Identity", "create_tables", "existing_store", "open_store"]
 
 
 class Identity(Struct, frozen=True):
@@ -31,12 +31,13 @@ def open_store(database: Database, *, besides: Iterable[MetaData] = (), into_hos
     Raises ForeignDatabase when the database has other tables and none of a store's (unless `into_host`: then the store is put
     beside them), and StoreTooNew when a newer version of this library made it.
     """
-    identity = _existing(database) or _made(database, besides, into_host=into_host)
+    identity = existing_store(database) or _made(database, besides, into_host=into_host)
     database.take_possession()
     return identity
 
 
-def _existing(database: Database) -> Identity | None:
+def existing_store(database: Database) -> Identity | None:
+    """The identity of the store in this database, None where there is none: nothing is made."""
     with database.reading() as cursor:
         return _identity(database, cursor) if meta.name in database.table_names(cursor) else None
 

@@ -166,6 +166,10 @@ class SQLiteDatabase(Database):
         """A transaction that read before it wrote cannot write once somebody else has."""
         return True
 
+    @staticmethod
+    def _refuse_writes(connection: Any, record: object) -> None:  # noqa: ARG004 - as SQLAlchemy calls it
+        connection.execute("PRAGMA query_only = ON").close()
+
     def typed(self, error: Exception) -> Exception:
         return sqlite_error(error, self.engine.dialect.dbapi)
 

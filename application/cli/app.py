@@ -17,7 +17,7 @@ from ...domain.errors import Malformed, SanctionsError
 from ...domain.instants import as_utc
 from ...infrastructure.errors import StoreError
 from ..outcomes import OutcomeError
-from ..policies import UnknownPolicy
+from ..policies import PolicyFileError, UnknownPolicy
 from ..sanctions import Sanctions
 from .lines import UnreadableFile
 from .output import plain, print_json, remark
@@ -95,7 +95,7 @@ def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
     if isinstance(error, StoreError | OutputFailed):
         sys.exit(INFRASTRUCTURE)
     # What is malformed here is an argument: lines of a file have outcomes instead.
-    sys.exit(USAGE if isinstance(error, Malformed | UnknownPolicy | UnreadableFile) else DENIED)
+    sys.exit(USAGE if isinstance(error, Malformed | UnknownPolicy | PolicyFileError | UnreadableFile) else DENIED)
 
 
 def _shown(url: str) -> str:
@@ -129,8 +129,8 @@ def _wants_json(ctx: click.Context) -> bool:
     envvar="ACCOUNT_SANCTIONS_POLICY",
     default="default",
     show_default=True,
-    metavar="NAME[@VERSION]",
-    help="The policy by which to decide.",
+    metavar="NAME[@VERSION]|FILE",
+    help="The policy by which to decide: a built-in one, or a file.",
 )
 @click.option("--json", "json_", is_flag=True, help="Machine-readable output, for every command.")
 @click.version_option(package_name="account-sanctions")

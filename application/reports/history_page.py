@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from msgspec import Struct
 
-from ...domain.instants import text
 from ...projections.history import AccountHistory
 from ..documents import AccountState
 from .details import EventRow, event_row, policy_of
+from .environment import environment
 from .timeline import Chronicle, Picture, draw
 from .tracks import chronicle_of
-from .wording import SHAPES, SIGNS, TONES, actor_words, visible, when
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from .wording import SHAPES, SIGNS, when
 
 __all__ = ["Chapter", "history_page", "story_page"]
 
@@ -113,39 +107,4 @@ def _description(chronicle: Chronicle, state: AccountState) -> str:
 
 
 def _render(template: str, **values: Any) -> str:
-    return _environment().get_template(template).render(values)
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    # Slow to import, and only a page needs it.
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def read(name: str) -> str:
-        return files("account_sanctions.application.reports").joinpath(name).read_text(encoding="utf-8")
-
-    def finalize(value: Any) -> Any:
-        """Whatever text is put out goes through here, so that no template can forget it."""
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-    environment = Environment(
-        loader=FunctionLoader(read),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["actor"] = actor_words
-    environment.filters["instant"] = text
-    environment.filters["clock"] = _clock
-    environment.filters["tone"] = TONES.__getitem__
-    given: dict[str, Any] = environment.globals  # narrower in the stubs than in the documentation
-    given["style"] = Markup(read("history_page.css"))  # noqa: S704 - our own file, no foreign text in it
-    return environment
-
-
-def _clock(instant: datetime) -> str:
-    """The time of day, with as many digits as it needs."""
-    return text(instant).partition("T")[2].removesuffix("Z") + " UTC"
+    return environment().get_template(template).render(values)

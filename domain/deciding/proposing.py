@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from .. import acts
 from .. import events as e
@@ -37,13 +38,17 @@ def put_forward(case: Case, proposal: str, act: acts.Proposable, origin: Origin)
         lapses_at = case.policy.proposal_ttl.after(case.at)
     except OverflowError:
         lapses_at = LAST_INSTANT
+    header = header_of(act)
+    if origin.grounds is not None:
+        # An id that follows from a violation is none that a caller may give: the event has it, the command in it has none.
+        header = replace(header, sanction=UNSET)
     case.emit(
         e.SanctionProposed(
             at=case.at,
             by=origin.by,
             proposal=proposal,
             sanction=act.sanction,
-            act=header_of(act),
+            act=header,
             lapses_at=lapses_at,
             step=origin.step,
             priors=origin.priors,

@@ -7,16 +7,18 @@ rights; the choice is recorded as a deviation, and beyond the policy's bounds it
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import assert_never
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from .. import acts
 from .. import events as e
-from ..errors import IdInUse, NotPermitted
-from ..instants import as_utc
-from ..policies.evaluation import Evaluation, evaluate, weigh_only
+from ..errors import IdInUse, NotPermitted, SecondPersonRequired
+from ..instants import LAST_INSTANT, as_utc
+from ..period import Period
+from ..policies.evaluation import Evaluation, barred, evaluate, weigh_only
 from ..policies.numbers import as_text
 from ..policies.penalties import Penalty
 from ..policies.tally import Cited
@@ -41,7 +43,7 @@ def report_violation(case: Case, act: acts.ReportViolation) -> None:
     """Put a breach on record, then do what the policy says, or what a person chooses instead."""
     case.require("record")
     found = evaluate(case.policy, case.state, act, case.at, reporter=case.by)
-    chosen = _chosen(case, act, found)
+    chosen = _chosen(case, act)
     said = found.penalties
     deviates = chosen is not None and Counter(map(repr, chosen)) != Counter(map(repr, said))
     grounds = e.Grounds(
@@ -59,28 +61,33 @@ def report_violation(case: Case, act: acts.ReportViolation) -> None:
     )
     cited = Cited(found.clause, found.category, found.severity, None)
     event = replace(
-        _recorded(case, act, cited, found.weight), grounds=replace(grounds, appeal=None), reasons=_others(act)
+        _recorded(case, act, cited, found.weight),
+        severity=found.reported,
+        grounds=replace(grounds, appeal=None),
+        reasons=_others(act),
     )
-    if deviates:
+    if act.reason is not UNSET:
         event = replace(event, narrative=replace(event.narrative or e.Narrative(), reason=_text(act.reason)))
     case.emit(event)
-    if chosen is None:
+    if chosen is None or not deviates:  # Who chooses what the policy says leaves the decision to it: what waits, waits.
         by = Actor("system", found.policy)
         _carry_out(case, act, found, grounds, by, found.impose, found.propose)
-    elif _within_bounds(case, found, chosen) or not deviates:
+    elif _within_bounds(case, found, chosen):
         alone = tuple(one for one in chosen if not _needs_two(case, one))
         _carry_out(case, act, found, grounds, case.by, alone, tuple(one for one in chosen if one not in alone))
-    else:
+    elif chosen:
         _carry_out(case, act, found, grounds, case.by, (), chosen)
+    else:
+        raise SecondPersonRequired("the policy's bounds do not let one person alone impose nothing")
 
 
-def _chosen(case: Case, act: acts.ReportViolation, found: Evaluation) -> tuple[Penalty, ...] | None:
+def _chosen(case: Case, act: acts.ReportViolation) -> tuple[Penalty, ...] | None:
     if act.choose is UNSET:
         return None
     if case.by.kind == "system":
         raise NotPermitted("the system follows the policy; only a person chooses otherwise", actor=case.by.kind)
     case.require("change")
-    return None if found.withheld in ("exempt", "terminal") else act.choose
+    return None if barred(case.state, case.by) is not None else act.choose
 
 
 def _needs_two(case: Case, penalty: Penalty) -> bool:
@@ -88,22 +95,35 @@ def _needs_two(case: Case, penalty: Penalty) -> bool:
 
 
 def _within_bounds(case: Case, found: Evaluation, chosen: tuple[Penalty, ...]) -> bool:
-    """Whether each choice is of a kind that the policy says, takes no more functions, and lasts as long as is allowed."""
+    """Whether what is chosen differs from what the policy says in its length alone, and lasts as long as is allowed."""
     bounds = found.bounds
     if bounds is None:
         return True
-    for said in found.penalties:
-        if not any(one.kind == said.kind and one.functions == said.functions for one in chosen):
-            return False
-    if len(chosen) != len(found.penalties):
+    if Counter(map(_but_length, chosen)) != Counter(map(_but_length, found.penalties)):
         return False
+    least, most = _ends_after(bounds.at_least, case.at), _ends_after(bounds.at_most, case.at)
     for end in (end for one in chosen for end in one.ends):
         until = within_calendar("choose", lambda end=end: end.resolve(case.at))  # type: ignore[misc]
-        if bounds.at_most is not UNSET and (until is None or until > bounds.at_most.after(case.at)):
+        if most is not None and (until is None or until > most):
             return False
-        if bounds.at_least is not UNSET and until is not None and until < bounds.at_least.after(case.at):
+        if least is not None and until is not None and until < least:
             return False
     return True
+
+
+def _but_length(penalty: Penalty) -> tuple[object, ...]:
+    order = penalty.order
+    announced = () if order is UNSET else (order.on_default, order.clock)
+    return penalty.kind, penalty.functions, announced
+
+
+def _ends_after(period: Period | UnsetType, at: datetime) -> datetime | None:
+    if period is UNSET:
+        return None
+    try:
+        return period.after(at)
+    except OverflowError:
+        return LAST_INSTANT
 
 
 def _carry_out(

@@ -30,7 +30,8 @@ class PolicyBook:
         ordered = sorted(versions, key=_start)
         if not ordered:
             raise ValueError("a policy has at least one version")
-        mistakes = book_mistakes(ordered)
+        # A version that was asked for by name stands alone: what it replaces, and when, is no matter.
+        mistakes = [] if pinned and len(ordered) == 1 else book_mistakes(ordered)
         if mistakes:
             raise ValueError("; ".join(f"{policy.name}: {sentence}" for policy, _, sentence in mistakes))
         self._versions: Final = tuple(ordered)
@@ -122,7 +123,9 @@ def _replacing(policy: Policy, by_version: dict[str, Policy]) -> Iterable[BookMi
     if replaced is UNSET:
         return
     if replaced not in by_version:
-        yield policy, "replaces", f"there is no version {replaced!r} here"
+        # A version that stands alone, in a file of its own, may replace one that stands elsewhere.
+        if len(by_version) > 1:
+            yield policy, "replaces", f"there is no version {replaced!r} here"
         return
     seen = {policy.version}
     follows: object = replaced

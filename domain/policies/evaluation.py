@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
+from typing import Literal
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -19,15 +21,23 @@ from ..events import AppealTerms, Event
 from ..evolve import fold
 from ..state import NOTHING, State
 from ..vocabulary import Actor
+from .clauses import Escalation
 from .firing import Fired, Withheld, fire
 from .ladders import Bounds
 from .numbers import Exact
 from .penalties import Penalty
 from .policy import Policy
-from .tally import Cited, Counted, Left, Record
+from .tally import Cited, Counted, Left, Record, Tally
 from .weight import Weight, weigh
 
-__all__ = ["Evaluation", "evaluate", "weigh_only"]
+__all__ = ["Escalated", "Evaluation", "barred", "evaluate", "weigh_only"]
+
+
+class Escalated(Struct, frozen=True, kw_only=True):
+    """That a rule treated a violation as graver: the rule, and the earlier violations that made it apply."""
+
+    rule: Escalation
+    violations: tuple[str, ...]
 
 
 class Evaluation(Struct, frozen=True, kw_only=True):
@@ -36,16 +46,20 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     `impose` and `propose`: the sanctions that follow, at once or after a person's yes. `withheld`: why nothing follows.
     `step`: the ladder's step as `ladder/step`; `before` and `level`: what the earlier violations come to, without and with the
     new one. `counted` and `left`: the earlier violations that counted and those that did not, with the reasons; `priors`: the
-    earlier sanctions taken into account. `severity`: as which it was treated. `weight`: what it weighs and how long.
+    earlier sanctions taken into account. `reported`: the severity that the report gives the clause; `severity`: as which it
+    was treated, `escalated` by these rules. `weight`: what it weighs and how long. The values of what counted make up
+    `before`; what counted for the severity alone has the value 0.
     """
 
     policy: str
     digest: str
     clause: str
     category: str | None
+    reported: str | None
     severity: str | None
     account_class: str | None
     weight: Weight
+    escalated: tuple[Escalated, ...] = ()
     step: str | None = None
     text: str | None = None
     before: Exact = 0
@@ -76,8 +90,10 @@ def evaluate(
     """What follows from a violation at `at`; see `Policy.evaluate`."""
     state = advance(history if isinstance(history, State) else fold(NOTHING, history), at)
     record = Record(policy, state, at)
+    _check_content(violation, at)
     cited = _gravest(policy, violation, at)
     account_class = _account_class(policy, violation)
+    reported = cited.severity
     cited, escalated = _escalated(policy, record, cited)
     weight = weigh(policy, record, violation, cited, at)
     found = Evaluation(
@@ -85,9 +101,11 @@ def evaluate(
         digest=policy.ref.digest,
         clause=cited.clause,
         category=cited.category,
+        reported=reported,
         severity=cited.severity,
         account_class=account_class,
         weight=weight,
+        escalated=escalated,
         appeal=policy.appeal,
     )
     ladder = policy.ladders.get(cited.ladder) if cited.ladder is not None else None
@@ -96,8 +114,8 @@ def evaluate(
     if ladder is None:
         return replace(found, withheld="no_ladder")
     fired = fire(record, ladder, cited, weight.exact, account_class)
-    counted = tuple({one.violation: one for one in (*fired.tally.counted, *escalated)}.values())
-    names = frozenset(one.violation for one in counted)
+    counted, left = _with_escalating(fired.tally, escalated)
+    names = frozenset([one.violation for one in counted])
     found = replace(
         found,
         step=None if fired.step is None else f"{cited.ladder}/{fired.step}",
@@ -106,7 +124,7 @@ def evaluate(
         level=fired.level,
         weight=weight if fired.weight is None else replace(weight, exact=fired.weight),
         counted=counted,
-        left=tuple(one for one in fired.tally.left if one.violation not in names),
+        left=left,
         priors=tuple(dict.fromkeys((*fired.priors, *record.sanctions_on(names)))),
         appeal=policy.appeal if fired.appeal is UNSET else fired.appeal,
         bounds=fired.bounds,
@@ -115,8 +133,19 @@ def evaluate(
     return _settled(policy, state, found, fired, reporter)
 
 
+def _with_escalating(tally: Tally, escalated: tuple[Escalated, ...]) -> tuple[tuple[Counted, ...], tuple[Left, ...]]:
+    """What counted and what did not, when what counted for the severity alone is reckoned in, with the value 0."""
+    if not escalated:
+        return tally.counted, tally.left
+    counted = {one.violation: one for one in tally.counted}
+    for name in chain.from_iterable(one.violations for one in escalated):
+        counted.setdefault(name, Counted(name, 0))
+    return tuple(counted.values()), tuple(one for one in tally.left if one.violation not in counted)
+
+
 def weigh_only(policy: Policy, state: State, violation: RecordViolation, at: datetime) -> tuple[Cited, Weight]:
-    """What a violation weighs that is only recorded. Raises UnknownClause and UnknownSeverity."""
+    """What a violation weighs that is only recorded. Raises UnknownClause, UnknownSeverity and InvalidPeriod."""
+    _check_content(violation, at)
     cited = _cited(policy, violation.clause, violation.category, violation.severity, at)
     return cited, weigh(policy, Record(policy, state, at), violation, cited, at)
 
@@ -124,17 +153,24 @@ def weigh_only(policy: Policy, state: State, violation: RecordViolation, at: dat
 def _settled(policy: Policy, state: State, found: Evaluation, fired: Fired, reporter: Actor | None) -> Evaluation:
     if found.withheld is not None:
         return found
-    exemption = state.exemption
-    if exemption is not None and (reporter is None or reporter.kind not in exemption.unless):
-        return replace(found, withheld="exempt")
-    if state.terminal:
-        return replace(found, withheld="terminal")
+    bar = barred(state, reporter)
+    if bar is not None:
+        return replace(found, withheld=bar)
     if not fired.penalties:
         return replace(found, withheld="nothing_to_impose")
     four_eyes = "permanent_ban" in policy.second_person
-    propose = tuple(one for one in fired.penalties if fired.propose or (four_eyes and one.bans_permanently))
-    impose = tuple(one for one in fired.penalties if one not in propose)
-    return replace(found, impose=impose, propose=propose)
+    if not fired.propose and not four_eyes:
+        return replace(found, impose=fired.penalties)
+    propose = tuple([one for one in fired.penalties if fired.propose or one.bans_permanently])
+    return replace(found, impose=tuple([one for one in fired.penalties if one not in propose]), propose=propose)
+
+
+def barred(state: State, reporter: Actor | None) -> Literal["exempt", "terminal"] | None:
+    """Why nothing at all can follow from this actor's report on the account, if so."""
+    exemption = state.exemption
+    if exemption is not None and (reporter is None or reporter.kind not in exemption.unless):
+        return "exempt"
+    return "terminal" if state.terminal else None
 
 
 def _level_without(record: Record, policy: Policy, cited: Cited) -> Exact:
@@ -158,15 +194,21 @@ def _cited(policy: Policy, clause: str, category: object, severity: object, at: 
     return Cited(clause, _optional(category) or _optional(known.category), given, _optional(known.ladder))
 
 
-def _gravest(policy: Policy, violation: ReportViolation, at: datetime) -> Cited:
-    """The clause that decides: a severe one, else the weightiest; of equals the one named first."""
+def _check_content(violation: RecordViolation | ReportViolation, at: datetime) -> None:
     if violation.content_at is not UNSET and violation.content_at > at:
         raise InvalidPeriod("content does not come after the violation found in it", field="content_at")
-    first = _cited(policy, violation.clause, violation.category, violation.severity, at)
-    candidates = [first, *(_cited(policy, r.clause, r.category, r.severity, at) for r in violation.reasons)]
-    decisive = max(candidates, key=lambda one: _gravity(policy, one, at)) if violation.reasons else first
+
+
+def _gravest(policy: Policy, violation: ReportViolation, at: datetime) -> Cited:
+    """The clause that decides: a severe one, else the gravest severity, else the weightiest; of equals the first named."""
+    decisive = _cited(policy, violation.clause, violation.category, violation.severity, at)
+    if violation.reasons:
+        others = [_cited(policy, r.clause, r.category, r.severity, at) for r in violation.reasons]
+        decisive = max((decisive, *others), key=lambda one: _gravity(policy, one, at))
+    if decisive.severity is not None:
+        return decisive
     ladder = policy.ladders.get(decisive.ladder) if decisive.ladder is not None else None
-    if ladder is not None and decisive.severity is None and any(step.severity is not UNSET for step in ladder.steps):
+    if ladder is not None and any(step.severity is not UNSET for step in ladder.steps):
         raise UnknownSeverity(
             f"the clause {decisive.clause!r} needs a severity: {', '.join(policy.severities)}",
             clause=decisive.clause,
@@ -192,9 +234,9 @@ def _account_class(policy: Policy, violation: ReportViolation) -> str | None:
     return given
 
 
-def _escalated(policy: Policy, record: Record, cited: Cited) -> tuple[Cited, tuple[Counted, ...]]:
-    """As which severity it is treated, and the earlier violations that made it so."""
-    counted: dict[str, Counted] = {}
+def _escalated(policy: Policy, record: Record, cited: Cited) -> tuple[Cited, tuple[Escalated, ...]]:
+    """As which severity it is treated, by which rules and because of which earlier violations."""
+    applied: list[Escalated] = []
     seen = {cited.severity}
     waiting = True
     while waiting:
@@ -202,18 +244,16 @@ def _escalated(policy: Policy, record: Record, cited: Cited) -> tuple[Cited, tup
         for rule in policy.escalations:
             if rule.severity != cited.severity or rule.becomes in seen:
                 continue
-            reaches = record.reaches(rule.scope, cited)
+            recent = record.recent(rule.within)
             earlier = [
                 one
-                for one in record.eligible()
-                if rule.severity in (one.severity, one.treated_as)
-                and reaches(one)
-                and record.recent(one.at, rule.within)
+                for one in record.in_scope(record.eligible(), rule.scope, cited)
+                if rule.severity in (one.severity, one.treated_as) and recent(one.at)
             ]
             if len(earlier) + 1 >= rule.nth:
-                counted |= {one.id: Counted(one.id, 1) for one in earlier}
+                applied.append(Escalated(rule=rule, violations=tuple(one.id for one in earlier)))
                 cited = replace(cited, severity=rule.becomes)
                 seen.add(rule.becomes)
                 waiting = True
                 break
-    return cited, tuple(counted.values())
+    return cited, tuple(applied)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from ..events import AppealTerms
-from ..state import State
+from ..instants import LAST_INSTANT
 from .ladders import Bounds, Ladder, Step
 from .numbers import Exact, exact
 from .penalties import Penalty
-from .tally import Cited, Record, Tally
+from .tally import Cited, Record, Since, Tally
 
 __all__ = ["Fired", "Withheld", "fire"]
 
@@ -41,70 +41,54 @@ class Fired(Struct, frozen=True, kw_only=True):
 
 def fire(record: Record, ladder: Ladder, cited: Cited, weight: Exact, account_class: str | None) -> Fired:
     """What the ladder says of a violation of this weight."""
-    if ladder.first is not UNSET:
-        reaches = record.reaches(ladder.scope, cited)
-        if not any(map(reaches, record.eligible())):
-            nothing_before = record.tally(ladder, cited)
-            first = exact(ladder.first.weight)
-            level = nothing_before.level + (first if ladder.count == "weight" else 1)
-            return Fired(tally=nothing_before, level=level, step="first", penalties=ladder.first.impose, weight=first)
-    after = 0
+    if ladder.first is not UNSET and record.is_first(ladder.scope, cited):
+        nothing_before = record.tally(ladder, cited)
+        first = exact(ladder.first.weight)
+        level = nothing_before.level + (first if ladder.count == "weight" else 1)
+        return Fired(tally=nothing_before, level=level, step="first", penalties=ladder.first.impose, weight=first)
+    after: Since | None = None
     priors: tuple[str, ...] = ()
     if ladder.prior_warning is not UNSET:
         warning = record.prior_warning(ladder.prior_warning.within, ladder.scope, cited)
         if warning is None:
-            tally = record.tally(ladder, cited, after=record.state.version)
+            tally = record.tally(ladder, cited, after=(record.state.version, LAST_INSTANT))
             return Fired(tally=tally, level=0, step="warning", penalties=ladder.prior_warning.impose)
-        after, priors = warning.number, (warning.id,)
+        after, priors = (warning.number, warning.from_), (warning.id,)
     tally = record.tally(ladder, cited, after=after)
     level = tally.level + (weight if ladder.count == "weight" else 1)
-    return _climb(record.state, ladder, cited, account_class, Fired(tally=tally, level=level, priors=priors))
+    return _climb(record, ladder, cited, account_class, Fired(tally=tally, level=level, priors=priors))
 
 
-def _climb(state: State, ladder: Ladder, cited: Cited, account_class: str | None, reached: Fired) -> Fired:
+def _climb(record: Record, ladder: Ladder, cited: Cited, account_class: str | None, reached: Fired) -> Fired:
     before, level = reached.tally.level, reached.level
-    steps = ladder.levels(cited.severity, account_class)
-    touched = [one for one in steps if one[0] <= level]
-    if not touched:
-        return _with(reached, withheld="below_first_step")
+    steps = record.levels(cited, account_class)
     if ladder.fires == "each":
-        _, name, step = max(touched, key=lambda one: (one[0], one[2].harshness))
-        return _with(reached, step=name, taken=step)
-    crossed = [one for one in touched if one[0] > before]
+        touched = [one for one in steps if one[0] <= level]
+        if not touched:
+            return replace(reached, withheld="below_first_step")
+        top = max([one[0] for one in touched])
+        return _taken(reached, [one for one in touched if one[0] == top])
+    crossed = [one for one in steps if before < one[0] <= level]
     if not crossed:
-        return _with(reached, withheld="no_crossing")
+        reaches_any = any(one[0] <= level for one in steps)
+        return replace(reached, withheld="no_crossing" if reaches_any else "below_first_step")
     if ladder.fires == "once":
-        spent = _fired_before(state)
+        spent = record.spent(ladder, cited)
         crossed = [one for one in crossed if f"{cited.ladder}/{one[1]}" not in spent]
         if not crossed:
-            return _with(reached, withheld="fired_before")
-    _, name, step = max(crossed, key=lambda one: (one[2].harshness, one[0]))
-    return _with(reached, step=name, taken=step)
+            return replace(reached, withheld="fired_before")
+    return _taken(reached, crossed)
 
 
-def _with(
-    reached: Fired, *, step: str | None = None, taken: Step | None = None, withheld: Withheld | None = None
-) -> Fired:
-    return Fired(
-        tally=reached.tally,
-        level=reached.level,
-        priors=reached.priors,
-        step=step,
-        withheld=withheld,
-        penalties=() if taken is None else taken.impose,
-        propose=taken is not None and taken.propose,
-        appeal=UNSET if taken is None else (taken.appeal if taken.appealable else None),
-        bounds=None if taken is None or taken.bounds is UNSET else taken.bounds,
-        text=None if taken is None or taken.text is UNSET else taken.text,
+def _taken(reached: Fired, steps: list[tuple[Exact, str, Step]]) -> Fired:
+    """The most severe of these steps; of equals that of the highest level, or the first."""
+    _, name, step = steps[0] if len(steps) == 1 else max(steps, key=lambda one: (one[2].harshness, one[0]))
+    return replace(
+        reached,
+        step=name,
+        penalties=step.impose,
+        propose=step.propose,
+        appeal=step.appeal if step.appealable else None,
+        bounds=None if step.bounds is UNSET else step.bounds,
+        text=None if step.text is UNSET else step.text,
     )
-
-
-def _fired_before(state: State) -> frozenset[str]:
-    """The steps whose sanctions were not overturned, or whose proposals are open."""
-    standing = (
-        sanction.step
-        for sanction in chain(state.ended.values(), state.live.values())
-        if sanction.overturned_at is None and sanction.step is not None
-    )
-    proposed = (one.step for one in state.open_proposals.values() if one.step is not None)
-    return frozenset(chain(standing, proposed))

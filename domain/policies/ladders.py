@@ -12,7 +12,7 @@ from ..vocabulary import Code, Text
 from .numbers import Exact, Number, exact
 from .penalties import Penalty
 
-__all__ = ["Bounds", "FirstTime", "Ladder", "PriorWarning", "Scope", "Step"]
+__all__ = ["Bounds", "FirstTime", "Ladder", "Levels", "PriorWarning", "Scope", "Step"]
 
 Scope = Literal["clause", "category", "ladder", "account"]
 Measured = Literal["violations", "weight"]
@@ -53,9 +53,13 @@ class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
             raise ValueError("`appeal`: a step that is not appealable has no right of appeal")
 
     @property
-    def harshness(self) -> tuple[tuple[int, int], ...]:
+    def harshness(self) -> tuple[tuple[int, ...], ...]:
         """How hard the step is, its hardest penalty first."""
         return tuple(sorted((penalty.harshness for penalty in self.impose), reverse=True))
+
+
+Levels = tuple[tuple[Exact, str, Step], ...]
+"""Steps of a ladder, each with its level and its name."""
 
 
 class FirstTime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -104,7 +108,7 @@ class Ladder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         if len(self.steps) > _STEPS:
             raise ValueError(f"`steps`: a ladder has at most {_STEPS} steps")
 
-    def levels(self, severity: str | None, account_class: str | None) -> tuple[tuple[Exact, str, Step], ...]:
+    def levels(self, severity: str | None, account_class: str | None) -> Levels:
         """The steps that apply: level, name and step, in the order in which the file has them."""
         found: list[tuple[Exact, str, Step]] = []
         for step in self.steps:

@@ -92,9 +92,20 @@ class Penalty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
         return any(one.ban is not UNSET and one.ban.permanent is True for one in announced)
 
     @property
-    def harshness(self) -> tuple[int, int]:
-        """How hard it is, to compare penalties: the rank of its kind, then how many seconds it lasts (about, for months)."""
-        return RANK[STANDING_OF[self.kind]], max((seconds(end.after) for end in self.ends), default=0)
+    def harshness(self) -> tuple[int, ...]:
+        """How hard it is, to compare penalties: the rank of its kind, then how many seconds it lasts (about, for months).
+
+        Orders differ by what they announce, and by that alone: a longer deadline is not harsher.
+        """
+        rank = RANK[STANDING_OF[self.kind]]
+        if self.order is not UNSET:
+            return (rank, *max(map(_announced, self.order.on_default), default=()))
+        return rank, max((seconds(end.after) for end in self.ends), default=0)
+
+
+def _announced(consequence: Consequence) -> tuple[int, ...]:
+    fields = {name: value for name, value in asdict(consequence).items() if value is not UNSET}
+    return Penalty(**fields).harshness
 
 
 def seconds(period: Period | None) -> int:

@@ -18,7 +18,7 @@ from ..instants import Instant
 from ..period import Period, period_from_text, period_to_text
 from ..vocabulary import Actor, ActorKind, Clock, Code
 from .clauses import Clause, Counting, Escalation, GoodStanding, check_dates
-from .ladders import Ladder
+from .ladders import Ladder, Levels
 
 if TYPE_CHECKING:
     from ..events import Event
@@ -85,7 +85,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     appeal: AppealTerms | None = AppealTerms(window="P6M", limit=1)
     separate_reviewer: bool = True
     second_person: tuple[SecondPersonRule, ...] = ("permanent_ban",)
-    proposal_ttl: Period = Period("P30D")
+    proposal_ttl: Period = period_from_text(Period, "P30D")
     clock: Clock = "acceptance_by_deadline"
     withheld_rights: Mapping[ActorKind, tuple[Right, ...]] = {}
 
@@ -112,6 +112,30 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
         return tuple(name[:-1] for name in self.functions if name.endswith("*"))
+
+    @cached_property
+    def _climbing(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for name, clause in (self.clauses or {}).items():
+            if clause.ladder is not UNSET:
+                found.setdefault(clause.ladder, set()).add(name)
+        return {ladder: frozenset(names) for ladder, names in found.items()}
+
+    def clauses_of(self, ladder: str | None) -> frozenset[str]:
+        """The clauses that climb a ladder."""
+        return frozenset() if ladder is None else self._climbing.get(ladder, frozenset())
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, str | None, str | None], Levels]:
+        return {}
+
+    def levels(self, ladder: str, severity: str | None, account_class: str | None) -> Levels:
+        """What `Ladder.levels` says of the ladder of this name; worked out once."""
+        found = self._levels.get((ladder, severity, account_class))
+        if found is None:
+            found = self.ladders[ladder].levels(severity, account_class)
+            self._levels[ladder, severity, account_class] = found
+        return found
 
     def knows_function(self, function: str) -> bool:
         """Whether the catalogue has this function. A pattern stands for names; it is not one itself."""

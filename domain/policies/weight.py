@@ -85,11 +85,9 @@ def _dampened(policy: Policy, record: Record, clause: Clause, base: Exact) -> tu
     rule = policy.good_standing
     if rule is UNSET:
         return base, False
-    eligible = record.eligible()
-    score = sum((record.scales.weight(one) for one in eligible), start=0)
-    if score >= exact(rule.below):
+    if record.score() >= exact(rule.below):
         return base, False
-    earlier = sum(one.good_standing for one in eligible)
+    earlier = sum(one.good_standing for one in record.eligible())
     if clause.severe or earlier >= len(rule.curve):
         return base, True
     return min(base, exact(rule.curve[earlier])), True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, store
+from . import domain, simulation, store
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     store.appending()
     store.commanding()
     store.importing()
+    simulation.simulating()
 
 
 if __name__ == "__main__":

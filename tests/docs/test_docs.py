@@ -5,7 +5,7 @@ Blocks of a page run in their order, in one temporary folder:
 - ```python: executed, all in one namespace. ```output after it: what it printed.
 - ```console: lines that begin with `$ ` run in a shell with the program on its PATH; the lines up to the next `$ ` are what it
   prints, `...` standing for anything (a line of its own: for any lines). No lines: whatever it prints.
-- ```jsonl NAME or ```json NAME: a file of that name.
+- ```jsonl NAME, ```json NAME or ```toml NAME: a file of that name. TOML without a name is read, and nothing more.
 - ```python no-run: not executed; an HTML comment before it says why.
 """
 
@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import pytest
 
 from .pages import PAGES, ROOT, Block, anchors, blocks, links
 
-EXECUTED = ("python", "console", "output", "jsonl", "json")
+EXECUTED = ("python", "console", "output", "jsonl", "json", "toml")
 
 
 def named(page: Path) -> str:
@@ -49,7 +50,7 @@ def test_page_says_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.
             assert matches(block.text, printed), differing(page, block.line, block.text, printed)
         elif block.language == "console":
             run_console(block, page)
-        elif block.language in ("jsonl", "json") and len(words) == 2:
+        elif block.language in ("jsonl", "json", "toml") and len(words) == 2:
             (tmp_path / words[1]).write_text(block.text, encoding="utf-8")
 
 
@@ -121,6 +122,13 @@ def test_page_every_block_is_run_or_says_why_not(page: Path) -> None:
         assert block.language in (*EXECUTED, "mermaid", "text", "sql"), (
             f"{named(page)}, line {block.line}: {block.info!r}"
         )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_page_toml_can_be_read(page: Path) -> None:
+    for block in blocks(page):
+        if block.language == "toml":
+            tomllib.loads(block.text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

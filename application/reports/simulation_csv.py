@@ -1,0 +1,64 @@
+"""A simulation as a table for spreadsheets: one row for each violation that the two policies decide differently."""
+
+from __future__ import annotations
+
+import csv
+from typing import Final, TextIO
+
+from ...domain.instants import text
+from ..simulating.tallying import Compared
+from .simulation_words import said_words
+
+__all__ = ["COLUMNS", "Rows", "harmless"]
+
+COLUMNS: Final = (
+    "account",
+    "violation",
+    "at",
+    "clause",
+    "severity",
+    "difference",
+    "direction",
+    "recorded_step",
+    "recorded_reason",
+    "recorded",
+    "other_step",
+    "other_reason",
+    "other",
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Rows:
+    """Writes rows as they come, under one heading."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._writer = csv.writer(file)
+        self._writer.writerow(COLUMNS)
+
+    def write(self, one: Compared) -> None:
+        """The row of a violation; none where nothing differs."""
+        if one.difference is None:
+            return
+        recorded, other = one.recorded, one.other
+        row = (
+            one.account,
+            one.violation,
+            text(one.at),
+            one.clause,
+            one.severity or "",
+            one.difference,
+            one.direction or "",
+            recorded.step or "",
+            recorded.withheld or "",
+            said_words(recorded),
+            other.step or "",
+            other.refused or other.withheld or "",
+            said_words(other),
+        )
+        self._writer.writerow(map(harmless, row))
+
+
+def harmless(cell: str) -> str:
+    """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,11 @@
+"""Why: the decisions of an account explained, from what is on record and by the policy's own words.
+
+`past` gathers what is known at an instant; `explain` explains one decision, `explain_account` what is in force. Both are pure.
+"""
+
+from .accounts import explain_account
+from .decisions import explain
+from .documents import AccountExplanation, Explanation, Subject
+from .past import FindPolicy, Past, past
+
+__all__ = ["AccountExplanation", "Explanation", "FindPolicy", "Past", "Subject", "explain", "explain_account", "past"]

@@ -1,0 +1,144 @@
+"""Explaining an account: what is in the way and by which decisions, and what was considered and bars nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from msgspec import UNSET
+
+from .. import acts
+from .. import events as e
+from ..due import consequence_functions
+from ..instants import text
+from ..queries import EVERYTHING, restrictions, verdict
+from ..state import Proposal, Sanction
+from ..terms import Consequence
+from .decisions import explain
+from .documents import AccountExplanation, Discarded, Explanation
+from .past import Past
+from .words import actor_words, change_words
+
+__all__ = ["explain_account"]
+
+_ENDINGS: Final = (e.SanctionLifted, e.SanctionOverturned, e.SanctionSuperseded)
+
+
+def explain_account(past: Past, function: str | None, *, known_at: datetime) -> AccountExplanation:
+    """Why the account may or may not use the function; without one, why it stands as it does."""
+    state, at = past.state, past.at
+    sanctions = sorted(state.sanctions(), key=lambda one: one.number, reverse=True)
+    why_not = {one.id: _bars_not(one, function, at) for one in sanctions}
+    answer = None if function is None else verdict(state, function, at)
+    held = restrictions(state, at)
+    return AccountExplanation(
+        account=past.account,
+        function=function,
+        valid_at=at,
+        known_at=known_at,
+        version=past.version,
+        standing=state.standing,
+        exempt=state.exemption is not None,
+        allowed=None if answer is None else answer.allowed,
+        until=None if answer is None else answer.until,
+        restrictions=tuple(one for one in held if function is None or one.function in (function, EVERYTHING)),
+        decisions=tuple(_decisions(past, [one for one in sanctions if why_not[one.id] is None])),
+        discarded=(
+            *(_discarded(past, one, *why) for one in sanctions if (why := why_not[one.id]) is not None),
+            *_proposals(past),
+        ),
+    )
+
+
+def _decisions(past: Past, sanctions: list[Sanction]) -> Iterator[Explanation]:
+    """One explanation for each decision: several sanctions of one report have one reason."""
+    seen: set[tuple[int, str | None]] = set()
+    for one in sanctions:
+        found = explain(past, one.id, "sanction")
+        key = (found.version, found.because_of)
+        if key not in seen:
+            seen.add(key)
+            yield found
+
+
+def _bars_not(sanction: Sanction, function: str | None, at: datetime) -> tuple[str, str] | None:
+    """Why this sanction bars nothing of what was asked, as a code and a sentence; None if it does."""
+    if sanction.overturned_at is not None:
+        return "overturned", f"it was overturned at {text(sanction.overturned_at)}"
+    if sanction.ended_at is not None:
+        return sanction.status, f"it ended at {text(sanction.ended_at)} ({sanction.status})"
+    if sanction.status == "scheduled":
+        return "scheduled", f"it begins at {text(sanction.from_)}"
+    if function is None or sanction.kind == "ban":
+        return None
+    if sanction.kind == "restriction":
+        return _other_function(sanction, function, at)
+    if sanction.order is not None:
+        announced = any(_announces(one, function, sanction.order.deadline) for one in sanction.order.on_default)
+        later = f"; if the deadline {text(sanction.order.deadline)} is missed, {function} goes" if announced else ""
+        return "other_function", f"an order to rectify takes no function{later}"
+    return "other_function", "a warning takes no function"
+
+
+def _other_function(sanction: Sanction, function: str, at: datetime) -> tuple[str, str] | None:
+    if function not in sanction.functions:
+        return "other_function", f"it takes {', '.join(sanction.functions)}"
+    end = sanction.functions[function]
+    return ("expired", f"for {function} it ended at {text(end)}") if end is not None and end <= at else None
+
+
+def _announces(consequence: Consequence, function: str, deadline: datetime) -> bool:
+    if consequence.ban is not UNSET:
+        return True
+    return function in consequence_functions(consequence, deadline, leave_out_passed=True)
+
+
+def _discarded(past: Past, sanction: Sanction, because: str, reason: str) -> Discarded:
+    return Discarded(
+        id=sanction.id,
+        kind=sanction.kind,
+        clause=sanction.basis.clause,
+        at=sanction.at,
+        because=because,
+        reason=f"{reason}{_ending(past, sanction.id)}" if sanction.ended_at is not None else reason,
+    )
+
+
+def _ending(past: Past, sanction: str) -> str:
+    """Who ended it, or overturned it afterwards, and why; nothing where it ended by itself."""
+    for event in reversed(tuple(past.events())):
+        if isinstance(event, _ENDINGS) and event.sanction == sanction:
+            reason = None if event.narrative is None else event.narrative.reason
+            if isinstance(event, e.SanctionLifted) and event.because is not None:
+                reason = event.because.replace("_", " ")
+            if isinstance(event, e.SanctionSuperseded) and event.superseded_by is not None:
+                reason = f"replaced by {event.superseded_by}"
+            return f" by {actor_words(event.by)}" + ("" if reason is None else f": {reason}")
+    return ""
+
+
+def _proposals(past: Past) -> Iterator[Discarded]:
+    """What was put forward and has not become a sanction, newest first."""
+    found = [*past.state.settled_proposals.values(), *past.state.open_proposals.values()]
+    for one in sorted(found, key=lambda one: (one.at, one.id), reverse=True):
+        if one.status != "approved":
+            yield _proposal(one)
+
+
+def _proposal(proposal: Proposal) -> Discarded:
+    open_ = f"it waits for a second person until {text(proposal.lapses_at)}"
+    reason = {
+        "open": open_,
+        "dismissed": "a second person dismissed it",
+        "lapsed": f"nobody decided on it by {text(proposal.lapses_at)}",
+        "closed": "a permanent ban came into force",
+    }[proposal.status]
+    return Discarded(
+        id=proposal.id,
+        kind="proposal",
+        clause=None if isinstance(proposal.act, acts.ChangeSanction) else proposal.act.basis.clause,
+        at=proposal.at,
+        because="proposed" if proposal.status == "open" else proposal.status,
+        reason=f"{change_words(proposal.act)}: {reason}",
+    )

@@ -1,0 +1,163 @@
+"""Human discretion: a person chooses otherwise than the policy says, alone within bounds, with a second person beyond."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+from account_sanctions.domain import events as e
+from account_sanctions.domain.vocabulary import Actor
+
+from tests.unit.scenario import MODERATOR, OTHER_MODERATOR, SYSTEM, Account, Result
+from tests.unit.test_report_violation import BAN, WARN, policy, recorded, report, reported, restrict
+
+Json = dict[str, Any]
+BOUNDS: Final = {"at_least": "P3D", "at_most": "P10D"}
+
+
+def bounded(*impose: Json, **bounds: Any) -> Account:
+    return Account(policy({"impose": list(impose) or [restrict(7)], "bounds": bounds or BOUNDS}))
+
+
+def choose(account: Account, *penalties: Json, violation: str = "v", by: str = MODERATOR, at: str = "+0d") -> Result:
+    return report(account, violation, at, by=by, choose=list(penalties), reason="a first mistake")
+
+
+def grounds(result: Result) -> e.Grounds:
+    found = recorded(result).grounds
+    assert found is not None
+    return found
+
+
+def test_person_chooses_otherwise_in_own_name_and_the_deviation_is_recorded() -> None:
+    account = Account(policy({"impose": [restrict(7)]}))
+    result = choose(account, {"ban": {"for": "P1D"}}).then("ViolationRecorded", "AccountBanned")
+    sanction = account.at("+0d").sanction("v/s1")
+    assert (sanction.by, sanction.approved_by, sanction.step) == (Actor("moderator", "m-1"), None, "main/1")
+    assert sanction.basis.automated_decision == "not"
+    assert grounds(result).deviates
+    assert [penalty.kind for penalty in grounds(result).said] == ["restriction"]
+    narrative = recorded(result).narrative
+    assert narrative is not None
+    assert narrative.reason == "a first mistake"
+
+
+def test_person_chooses_to_impose_nothing() -> None:
+    account = Account(policy({"impose": [restrict(7)]}))
+    result = choose(account).then("ViolationRecorded")
+    assert (grounds(result).deviates, len(grounds(result).said)) == (True, 1)
+    assert account.at("+0d").strikes == (1, 1)
+
+
+def test_person_chooses_something_where_the_policy_says_nothing() -> None:
+    account = Account(policy({"at": 5, "impose": [restrict(7)]}))
+    result = choose(account, WARN).then("ViolationRecorded", "WarningIssued")
+    assert (grounds(result).deviates, grounds(result).said, grounds(result).withheld) == (True, (), "below_first_step")
+
+
+def test_choosing_what_the_policy_says_leaves_the_decision_to_it() -> None:
+    account = bounded({"warn": {"for": "P4D"}}, restrict(7))
+    result = choose(account, restrict(7), {"warn": {"for": "P4D"}})
+    result.then("ViolationRecorded", "WarningIssued", "FunctionsRestricted")
+    assert (grounds(result).deviates, grounds(result).said) == (False, ())
+    assert account.at("+0d").sanction("v/s1").by == Actor("system", "community@1")
+    narrative = recorded(result).narrative
+    assert narrative is not None
+    assert narrative.reason == "a first mistake"
+
+
+def test_choosing_what_the_policy_proposes_does_not_confirm_it() -> None:
+    account = Account(policy({"propose": True, "impose": [restrict(7)]}))
+    choose(account, restrict(7)).then("ViolationRecorded", "SanctionProposed")
+    account.when("approve", at="+0d", by=MODERATOR, proposal="v/p1").refused("same_person")
+
+
+def test_system_may_not_choose() -> None:
+    choose(Account(policy()), WARN, by=SYSTEM).refused("not_permitted", actor="system")
+
+
+@pytest.mark.parametrize("right", ["change", "ban"])
+def test_person_chooses_with_own_rights_only(right: str) -> None:
+    account = Account(policy(withheld_rights={"moderator": [right]}))
+    choose(account, {"ban": {"for": "P1D"}}).refused("not_permitted", right=right)
+
+
+@pytest.mark.parametrize("fields", [{"choose": [WARN]}, {"reason": "seen"}])
+def test_choice_and_reason_come_together(fields: Json) -> None:
+    report(Account(policy()), "v", by=MODERATOR, **fields).refused("malformed", field="reason")
+
+
+def test_chosen_permanent_ban_needs_a_second_person() -> None:
+    account = Account(policy())
+    choose(account, BAN, WARN).then("ViolationRecorded", "WarningIssued", "SanctionProposed")
+    account.when("approve", at="+1d", by=MODERATOR, proposal="v/p1").refused("same_person")
+    account.when("approve", at="+1d", by=OTHER_MODERATOR, proposal="v/p1").then("ProposalApproved", "AccountBanned")
+    ban = account.at("+1d").sanction("v/s2")
+    assert (ban.by, ban.approved_by) == (Actor("moderator", "m-1"), Actor("moderator", "m-2"))
+
+
+def test_chosen_function_outside_the_catalogue_is_refused() -> None:
+    choose(Account(policy()), {"restrict": ["fly"], "for": "P1D"}).refused("unknown_function", function="fly")
+
+
+# Bounds.
+
+
+@pytest.mark.parametrize("period", ["P3D", "P10D", "PT240H"])
+def test_length_within_bounds_is_chosen_alone(period: str) -> None:
+    result = choose(bounded(), {"restrict": ["publish"], "for": period}).then(
+        "ViolationRecorded", "FunctionsRestricted"
+    )
+    assert grounds(result).deviates
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        [{"restrict": ["publish"], "for": "PT71H"}],
+        [{"restrict": ["publish"], "for": "P10DT1S"}],
+        [{"restrict": ["publish"], "permanent": True}],
+        [{"restrict": ["publish", "comments"], "for": "P7D"}],
+        [{"restrict": ["comments"], "for": "P7D"}],
+        [{"ban": {"for": "P7D"}}],
+        [{"restrict": ["publish"], "for": "P7D"}, {"warn": {"for": "P7D"}}],
+    ],
+    ids=["shorter", "longer", "for ever", "more functions", "other functions", "other kind", "one more"],
+)
+def test_choice_beyond_the_bounds_waits_for_a_second_person(chosen: list[Json]) -> None:
+    account = bounded()
+    result = choose(account, *chosen)
+    assert {type(event) for event in result.events[1:]} == {e.SanctionProposed}
+    assert len(result.events) == 1 + len(chosen)
+    assert account.at("+0d").standing == "clear"
+    account.when("approve", at="+1d", by=MODERATOR, proposal="v/p1").refused("same_person")
+    assert account.when("approve", at="+1d", by=OTHER_MODERATOR, proposal="v/p1").error is None
+
+
+def test_imposing_nothing_lies_beyond_the_bounds() -> None:
+    choose(bounded()).refused("second_person_required")
+
+
+def test_one_penalty_of_a_kind_does_not_cover_another_kind_in_place_of_a_second() -> None:
+    account = bounded({"warn": {"for": "P4D"}}, {"warn": {"for": "P5D"}})
+    choose(account, {"warn": {"for": "P4D"}}, {"ban": {"for": "P5D"}}).then(
+        "ViolationRecorded", "SanctionProposed", "SanctionProposed"
+    )
+
+
+def test_bounds_cover_the_deadline_of_an_order_and_not_what_it_announces() -> None:
+    def order(days: int, hours: int) -> Json:
+        return {"order": {"within": f"P{days}D", "on_default": [{"ban": {"for": f"PT{hours}H"}}]}}
+
+    choose(bounded(order(7, 1)), order(5, 1)).then("ViolationRecorded", "RectificationOrdered")
+    choose(bounded(order(7, 1)), order(5, 9999)).then("ViolationRecorded", "SanctionProposed")
+
+
+@pytest.mark.parametrize(("bound", "alone"), [("at_least", "SanctionProposed"), ("at_most", "FunctionsRestricted")])
+def test_bound_beyond_the_calendar_is_longer_than_any_end(bound: str, alone: str) -> None:
+    choose(bounded(**{bound: "P9999Y"}), restrict(9)).then("ViolationRecorded", alone)
+
+
+def test_step_without_bounds_leaves_the_length_to_the_person() -> None:
+    account = reported(Account(policy({"impose": [restrict(7)]})), "v-1")
+    choose(account, restrict(3000), violation="v-2").then("ViolationRecorded", "FunctionsRestricted")
