@@ -12,9 +12,31 @@ from tests.postgres import fresh_database
 _FAR = "2099-01-01T00:00:00Z"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+# What people type and see is the same on any database; these modules are about what the database does.
+_ON_BOTH = frozenset(
+    {
+        "test_apply_reports",
+        "test_joining",
+        "test_linked_accounts",
+        "test_processes",
+        "test_python_door",
+        "test_store",
+        "test_store_record",
+    }
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the tests that are about the store a database of each kind, the others a SQLite file."""
+    own = any("url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "url" in metafunc.fixturenames and not own and not hasattr(metafunc.module, "url"):
+        both = metafunc.module.__name__.rpartition(".")[2] in _ON_BOTH
+        metafunc.parametrize("url", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+    """An empty database."""
     return database(tmp_path) if request.param == "sqlite" else fresh_database()
 
 
