@@ -145,11 +145,12 @@ def _carry_out(
         automated_detection=UNSET if act.detected is UNSET else act.detected == "automated",
         automated_decision="fully" if automatic else "not",
     )
-    rights_of_reporter = not automatic
     names = iter(range(1, len(at_once) + len(proposed) + 1))
     acts_now = [_act(one, f"{_named(act)}/s{next(names)}", basis) for one in at_once]
     if acts_now:
-        impose(case, acts_now, origin, by_policy=not rights_of_reporter)
+        impose(case, acts_now, origin, by_policy=automatic)
+    if proposed and not automatic:
+        case.require("propose")
     partly = replace(basis, automated_decision="partially") if automatic else basis
     for number, penalty in enumerate(proposed, 1):
         imposition = _act(penalty, f"{_named(act)}/s{next(names)}", partly)

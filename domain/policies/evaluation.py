@@ -110,7 +110,8 @@ def evaluate(
     )
     ladder = policy.ladders.get(cited.ladder) if cited.ladder is not None else None
     if weight.discounted is not None:
-        return replace(found, withheld=weight.discounted, level=_level_without(record, policy, cited))
+        level = 0 if ladder is None else record.tally(ladder, cited).level
+        return replace(found, withheld=weight.discounted, before=level, level=level)
     if ladder is None:
         return replace(found, withheld="no_ladder")
     fired = fire(record, ladder, cited, weight.exact, account_class)
@@ -171,11 +172,6 @@ def barred(state: State, reporter: Actor | None) -> Literal["exempt", "terminal"
     if exemption is not None and (reporter is None or reporter.kind not in exemption.unless):
         return "exempt"
     return "terminal" if state.terminal else None
-
-
-def _level_without(record: Record, policy: Policy, cited: Cited) -> Exact:
-    ladder = policy.ladders.get(cited.ladder) if cited.ladder is not None else None
-    return 0 if ladder is None else record.tally(ladder, cited).level
 
 
 def _optional(value: object) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, simulation, store
+from . import domain, policies, simulation, store
 
 
 def main() -> None:
@@ -12,6 +12,7 @@ def main() -> None:
     print(f"{machine}; least (median) of fifteen rounds\n")
     domain.deciding()
     domain.replaying()
+    policies.evaluating()
     store.asking()
     store.appending()
     store.commanding()

@@ -243,7 +243,7 @@ class Judge:
         ladder = self.p.get("ladders", {}).get(name)
         if weight["discounted"] is not None:
             level = self.count(ladder, cited, severity, None, none=False)["before"] if ladder else Fraction(0)
-            return {**found, "level": level, "withheld": weight["discounted"]}
+            return {**found, "before": level, "level": level, "withheld": weight["discounted"]}
         if ladder is None:
             return {**found, "withheld": "no_ladder"}
         step = self.step(ladder, name, cited, found)

@@ -87,6 +87,19 @@ def test_older_violation_counts_while_a_sanction_that_rests_on_it_runs() -> None
     assert left(evaluated(account, "+60d")) == {"v": "too_long_ago"}
 
 
+@pytest.mark.parametrize(("within", "end"), [("P30D", "+30d"), ("PT36H", "+36h"), ("P1M", "+31d"), ("P2M", "+59d")])
+def test_window_of_a_ladder_ends_to_the_microsecond(within: str, end: str) -> None:
+    account = reported(Account(policy(ladder={"within": within})), "v")
+    assert counted(evaluated(account, f"{end}-1us")) == {"v": 1}
+    assert left(evaluated(account, end)) == {"v": "too_long_ago"}
+
+
+@pytest.mark.parametrize("within", ["P800000D", "P9999Y", "P9999999999D"])
+def test_window_longer_than_the_calendar_holds_everything(within: str) -> None:
+    account = reported(Account(policy(ladder={"within": within})), "v")
+    assert counted(evaluated(account, "+9999d")) == {"v": 1}
+
+
 def test_scope_decides_which_violations_belong_together() -> None:
     clauses = {
         "spam": {"ladder": "main", "category": "noise"},

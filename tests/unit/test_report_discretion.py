@@ -134,6 +134,12 @@ def test_choice_beyond_the_bounds_waits_for_a_second_person(chosen: list[Json]) 
     assert account.when("approve", at="+1d", by=OTHER_MODERATOR, proposal="v/p1").error is None
 
 
+def test_choice_beyond_the_bounds_needs_the_right_to_propose() -> None:
+    rules = policy({"impose": [restrict(7)], "bounds": BOUNDS}, withheld_rights={"moderator": ["propose"]})
+    choose(Account(rules), restrict(11)).refused("not_permitted", right="propose")
+    report(Account(policy({"propose": True, "impose": [restrict(7)]})), "v").then("ViolationRecorded", "SanctionProposed")
+
+
 def test_imposing_nothing_lies_beyond_the_bounds() -> None:
     choose(bounded()).refused("second_person_required")
 
