@@ -25,7 +25,7 @@ Heads = dict[str, bytes]
 """The hash of the newest event of each account that is about to be written; the recorder moves them on."""
 
 
-def narrated_events(*, ordered: bool = True) -> Select[Any]:
+def narrated_events(*, ordered: bool = True) -> Select[Any, Any, Any, Any, Any]:
     """The events of one account with their narratives."""
     events, texts = sanction_events.events.c, narratives.c
     found = (

@@ -137,7 +137,9 @@ def test_choice_beyond_the_bounds_waits_for_a_second_person(chosen: list[Json]) 
 def test_choice_beyond_the_bounds_needs_the_right_to_propose() -> None:
     rules = policy({"impose": [restrict(7)], "bounds": BOUNDS}, withheld_rights={"moderator": ["propose"]})
     choose(Account(rules), restrict(11)).refused("not_permitted", right="propose")
-    report(Account(policy({"propose": True, "impose": [restrict(7)]})), "v").then("ViolationRecorded", "SanctionProposed")
+    report(Account(policy({"propose": True, "impose": [restrict(7)]})), "v").then(
+        "ViolationRecorded", "SanctionProposed"
+    )
 
 
 def test_imposing_nothing_lies_beyond_the_bounds() -> None:
