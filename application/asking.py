@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -20,10 +21,14 @@ from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor
 from ..infrastructure.errors import StoreCorrupt
 from ..infrastructure.store import Store
+from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
 from .linking import link_ends
 
-__all__ = ["Asking"]
+__all__ = ["LINKS", "Asking"]
+
+LINKS: Final = "links"
+"""The follower that ends sanctions whose cause on another account has ended."""
 
 
 class Asking:
@@ -32,10 +37,18 @@ class Asking:
     store: Store
     policies: PolicyBook
     clock: Clock
+    view: CurrentRestrictions
 
     def accounts(self) -> Iterator[str]:
         """Every account of which something is recorded, in order."""
         raise NotImplementedError
+
+    def links_behind(self) -> int:
+        """How many entries of the log the follower of links has not taken in: as much later may the index learn of an end."""
+        self.store.settle_log()
+        with self.store.database.reading() as cursor:
+            last = self.store.last_positions(cursor)
+            return sum(at - self.view.followers.position(cursor, f"{LINKS}:{part}") for part, at in last.items())
 
     def explain(
         self,

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
-from ..domain.commands import Command, is_object, read_account, read_command
-from ..domain.commands import checked as check
-from ..domain.errors import Malformed, OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
-from ..domain.instants import as_utc
+from ..domain.commands import Command, read_account
+from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
@@ -33,8 +31,9 @@ from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
-from .asking import Asking
+from .asking import LINKS, Asking
 from .documents import AccountState, account_state
+from .given import Given, names_in, typed, utc
 from .indexing import FollowedIndex
 from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
@@ -48,13 +47,10 @@ if TYPE_CHECKING:
 __all__ = ["Sanctions", "Swept"]
 
 _ATTEMPTS: Final = 50
-_LINKS: Final = "links"
 _CHUNK: Final = 500
 # How many accounts a batch keeps in memory from one chunk to the next.
 _KEPT: Final = 10_000
 T = TypeVar("T")
-Given = Command | Mapping[str, Any] | SanctionsError
-"""What a batch may hold: a typed command, the JSON object of one, or why a line could not be read."""
 
 
 class Swept(Struct, frozen=True):
@@ -120,8 +116,8 @@ class Sanctions(Asking):
         Malformed, a `Refused` with a stable code, or a `StoreError`; then nothing has changed. Writers of one account that
         meet are decided one after the other.
         """
-        typed = _typed(command)
-        return self._retrying(lambda: self._execute_once(typed, trusted_times=trusted_times))
+        settled = typed(command)
+        return self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times))
 
     def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
         """Carry out commands in order, one transaction per chunk of 500; outcomes instead of exceptions.
@@ -170,7 +166,7 @@ class Sanctions(Asking):
                 policy=self.policies.name,
             )
         name, now = read_account(account), self.clock()
-        instant = now if at is None else _utc("at", at)
+        instant = now if at is None else utc("at", at)
         with self._database.reading() as cursor:
             if instant >= now:
                 found = self.view.may(cursor, name, function, instant)
@@ -185,8 +181,8 @@ class Sanctions(Asking):
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
-        valid = now if valid_at is None else _utc("valid_at", valid_at)
-        known = None if known_at is None else _utc("known_at", known_at)
+        valid = now if valid_at is None else utc("valid_at", valid_at)
+        known = None if known_at is None else utc("known_at", known_at)
         account = read_account(account)
         with self._database.reading() as cursor:
             if known is None:
@@ -227,7 +223,7 @@ class Sanctions(Asking):
         Raises OutOfOrder for an `until` beyond the store's clock.
         """
         now = self.clock()
-        limit = now if until is None else _utc("until", until)
+        limit = now if until is None else utc("until", until)
         if limit > now:
             raise OutOfOrder(
                 f"a sweep cannot go beyond the store's clock ({now.isoformat()})",
@@ -308,8 +304,8 @@ class Sanctions(Asking):
                 account: str | None = None
                 name: str | None = None
                 try:
-                    account, name = _names_in(given)
-                    command = given if checked and isinstance(given, Command) else _typed(given)
+                    account, name = names_in(given)
+                    command = given if checked and isinstance(given, Command) else typed(given)
                     earlier = self._read_into(unit, cursor, command, streams.get(command.account))
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
@@ -339,7 +335,7 @@ class Sanctions(Asking):
         """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
         unit = Unit()
         with self._writing(unit) as cursor:
-            follower = f"{_LINKS}:{partition}"
+            follower = f"{LINKS}:{partition}"
             position = self.view.followers.position(cursor, follower)
             changed, last = self.store.log_after(cursor, partition, position, _CHUNK)
             names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
@@ -392,24 +388,3 @@ class Sanctions(Asking):
             except Conflict:
                 continue
         raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
-
-
-def _typed(given: Given) -> Command:
-    if isinstance(given, SanctionsError):
-        raise given
-    return check(given) if isinstance(given, Command) else read_command(given)
-
-
-def _utc(field: str, instant: datetime) -> datetime:
-    try:
-        return as_utc(instant)
-    except ValueError as error:
-        raise Malformed(f"{field}: {error}", field=field) from None
-
-
-def _names_in(given: Command | Mapping[str, Any] | object) -> tuple[str | None, str | None]:
-    if isinstance(given, Command):
-        return given.account, given.command_id
-    fields: Mapping[str, Any] = given if is_object(given) else {}
-    account, name = fields.get("account"), fields.get("command_id")
-    return (account if isinstance(account, str) else None, name if isinstance(name, str) else None)

@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `default` for every run, `deep` (100 times the examples) for the nightly one."""
+"""Hypothesis profiles: `default` for every run, `deep` (more than 100 times the examples) for the nightly one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-_EXAMPLES = 40
+_EXAMPLES = 24
+_DEEP = 4000
 
 settings.register_profile(
     "default",
@@ -18,5 +19,5 @@ settings.register_profile(
     # A command list costs milliseconds to draw; on a busy machine that is slow, not wrong.
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("deep", parent=settings.get_profile("default"), max_examples=_EXAMPLES * 100)
+settings.register_profile("deep", parent=settings.get_profile("default"), max_examples=_DEEP)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

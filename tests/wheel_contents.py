@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 PACKAGE = "account_sanctions"
 FOLDERS = ("domain", "application", "infrastructure", "projections")
-SUFFIXES = (".py", ".html", ".css")
+SUFFIXES = (".py", ".html", ".css", ".json", ".toml")
 MARKER = "py.typed"
 
 

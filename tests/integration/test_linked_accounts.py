@@ -179,7 +179,9 @@ def test_index_learns_of_the_end_with_the_event(sanctions: Sanctions, clock: Mov
     index = sanctions.index()
     clock.move(days=31)
     assert not index.may("second", "publish")
+    assert sanctions.links_behind() == 2
     sanctions.sweep()
+    assert sanctions.links_behind() == 0
     index.refresh()
     assert index.may("second", "publish")
 
