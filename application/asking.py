@@ -48,7 +48,7 @@ class Asking:
         self.store.settle_log()
         with self.store.database.reading() as cursor:
             last = self.store.last_positions(cursor)
-            return sum(at - self.view.followers.position(cursor, f"{LINKS}:{part}") for part, at in last.items())
+            return sum(at - self.view.followers.position(cursor, part, LINKS) for part, at in last.items())
 
     def explain(
         self,

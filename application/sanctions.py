@@ -66,11 +66,13 @@ class Sanctions(Asking):
     Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.
     """
 
-    def __init__(self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool) -> None:
+    def __init__(
+        self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool, partitions: int | None = None
+    ) -> None:
         self._database = database
         self.policies = policies
         self.clock = clock
-        identity = open_store(database, besides=[metadata], into_host=into_host)
+        identity = open_store(database, besides=[metadata], into_host=into_host, partitions=partitions)
         self.made_now = identity.made_now
         self.store = Store(database, identity)
         self.view = CurrentRestrictions(database)
@@ -82,16 +84,21 @@ class Sanctions(Asking):
         *,
         policy: str | Path | Policy | PolicyBook = "default",
         clock: Clock = system_clock,
+        partitions: int | None = None,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
         Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...), UnknownPolicy and
-        PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object.
+        PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object. `partitions`: in
+        how many parts the log of a new store is written (1 unless given); it is fixed then, and another number raises
+        PartitionsFixed.
         """
         found = find_policy(policy)
         database = open_database(target)
         try:
-            return cls(database, policies=found, clock=clock, into_host=isinstance(target, Engine))
+            return cls(
+                database, policies=found, clock=clock, into_host=isinstance(target, Engine), partitions=partitions
+            )
         except BaseException:
             database.close()
             raise
@@ -335,8 +342,7 @@ class Sanctions(Asking):
         """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
         unit = Unit()
         with self._writing(unit) as cursor:
-            follower = f"{LINKS}:{partition}"
-            position = self.view.followers.position(cursor, follower)
+            position = self.view.followers.position(cursor, partition, LINKS)
             changed, last = self.store.log_after(cursor, partition, position, _CHUNK)
             names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
             for account in names:
@@ -345,7 +351,7 @@ class Sanctions(Asking):
                 self._load_causes(unit, cursor, account)
                 record_due(unit, account, until, self.clock)
             if last > position:
-                self.view.followers.move(cursor, follower, last)
+                self.view.followers.move(cursor, partition, LINKS, last)
         return len(unit.after), len(unit.records), last - position
 
     def _read_into(

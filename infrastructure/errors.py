@@ -19,6 +19,7 @@ __all__ = [
     "HostMustRestart",
     "NestedTransaction",
     "NotADatabase",
+    "PartitionsFixed",
     "StoreBusy",
     "StoreClosed",
     "StoreCorrupt",
@@ -111,6 +112,12 @@ class ForeignDatabase(StoreError, persistence.ProgrammingError):
     """The database belongs to another application; nothing was written to it."""
 
     code = "foreign_database"
+
+
+class PartitionsFixed(StoreError, persistence.ProgrammingError):
+    """The number of partitions is chosen when a store is made and never changes: open it without one."""
+
+    code = "partitions_fixed"
 
 
 class StoreTooNew(StoreError, persistence.ProgrammingError):

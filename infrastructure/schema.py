@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import uuid4
 
 from msgspec import Struct
@@ -11,10 +12,12 @@ from sqlalchemy import Index, MetaData, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .database import Cursor, Database
-from .errors import ForeignDatabase, StoreTooNew
+from .errors import ForeignDatabase, PartitionsFixed, StoreTooNew
 from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
 
 __all__ = ["Identity", "create_tables", "existing_store", "open_store"]
+
+MOST_PARTITIONS: Final = 1024
 
 
 class Identity(Struct, frozen=True):
@@ -25,13 +28,26 @@ class Identity(Struct, frozen=True):
     made_now: bool = False
 
 
-def open_store(database: Database, *, besides: Iterable[MetaData] = (), into_host: bool = False) -> Identity:
+def open_store(
+    database: Database,
+    *,
+    besides: Iterable[MetaData] = (),
+    into_host: bool = False,
+    partitions: int | None = None,
+) -> Identity:
     """The identity of the store in this database; made on first use.
 
     Raises ForeignDatabase when the database has other tables and none of a store's (unless `into_host`: then the store is put
-    beside them), and StoreTooNew when a newer version of this library made it.
+    beside them), StoreTooNew when a newer version of this library made it, and PartitionsFixed for another number of
+    partitions than the store was made with.
     """
-    identity = existing_store(database) or _made(database, besides, into_host=into_host)
+    identity = existing_store(database) or _made(database, besides, partitions or 1, into_host=into_host)
+    if partitions is not None and partitions != identity.partitions:
+        raise PartitionsFixed(
+            f"this store was made with {identity.partitions} partitions, not {partitions}: the number is fixed",
+            found=identity.partitions,
+            given=partitions,
+        )
     database.take_possession()
     return identity
 
@@ -42,7 +58,9 @@ def existing_store(database: Database) -> Identity | None:
         return _identity(database, cursor) if meta.name in database.table_names(cursor) else None
 
 
-def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -> Identity:
+def _made(database: Database, besides: Iterable[MetaData], partitions: int, *, into_host: bool) -> Identity:
+    if not 1 <= partitions <= MOST_PARTITIONS:
+        raise PartitionsFixed(f"a log has 1 to {MOST_PARTITIONS} partitions, not {partitions}", given=partitions)
     with database.writing() as cursor:
         database.make_alone(cursor)
         names = database.table_names(cursor)
@@ -61,7 +79,7 @@ def _made(database: Database, besides: Iterable[MetaData], *, into_host: bool) -
                 create_tables(database, cursor, tables)
             for table in immutable_tables():
                 database.guard(cursor, table)
-            rows = [("schema", str(SCHEMA_VERSION)), ("store_id", uuid4().hex), ("partitions", "1")]
+            rows = [("schema", str(SCHEMA_VERSION)), ("store_id", uuid4().hex), ("partitions", str(partitions))]
             cursor.executemany(database.prepare(insert(meta)), rows)
         return replace(_identity(database, cursor), made_now=meta.name not in names)
 

@@ -33,10 +33,11 @@ __all__ = [
     "pending",
     "policies",
     "sanction_events",
+    "snapshots",
     "tracking_table",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 PREFIX: Final = "sanctions_"
 
 Number = BigInteger().with_variant(Integer(), "sqlite")
@@ -146,6 +147,18 @@ policies = Table(
     **_STRICT,
 )
 """Every policy that has ever decided here, word by word."""
+
+snapshots = Table(
+    f"{PREFIX}snapshots",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("version", Number, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("account"),
+    **_STRICT,
+)
+"""The newest snapshot of an account with a long history: a short cut, never evidence. `shape` says which code reads it."""
 
 meta = Table(
     f"{PREFIX}meta",

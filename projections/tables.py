@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, PrimaryKeyConstraint, Table, Text
 
-__all__ = ["Number", "followers", "metadata"]
+__all__ = ["Number", "followers", "metadata", "parked"]
 
 metadata: Final = MetaData()
 Number: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -14,10 +14,28 @@ Number: Final = BigInteger().with_variant(Integer(), "sqlite")
 followers = Table(
     "sanctions_followers",
     metadata,
+    Column("partition", Number, nullable=False),
     Column("follower", Text, nullable=False),
     Column("position", Number, nullable=False),
-    PrimaryKeyConstraint("follower"),
+    PrimaryKeyConstraint("partition", "follower"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
-"""How far a process that follows the log has come: written in the transaction of what it did."""
+"""How far a process that follows the log has come in each partition: written in the transaction of what it did."""
+
+parked = Table(
+    "sanctions_parked",
+    metadata,
+    Column("partition", Number, nullable=False),
+    Column("follower", Text, nullable=False),
+    Column("position", Number, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("version", Number, nullable=False),
+    Column("attempts", Number, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("parked_at", Number, nullable=False),
+    PrimaryKeyConstraint("partition", "follower", "position"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Events that a follower could not take in, and the later ones of the same accounts: they wait here, the others go on."""
