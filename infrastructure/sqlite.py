@@ -15,11 +15,13 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction, StoreReadOnly, StoreUnreachable, sqlite_error
+from .errors import APPEND_ONLY, NestedTransaction, StoreBusy, StoreReadOnly, StoreUnreachable, sqlite_error
 
 __all__ = ["SQLiteDatabase"]
 
 _BUSY_MILLISECONDS = 30_000
+# How often another process may be in the way of the write-ahead log before opening gives up.
+_ATTEMPTS: Final = 100
 _NAMES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 
 
@@ -75,11 +77,25 @@ class SQLiteDatabase(Database):
         """
         if self._in_memory or not self._owned:
             return
-        with suppress(StoreReadOnly), self._gate, self._cursor() as (_, cursor):
+        with suppress(StoreReadOnly), self._gate:
+            for _ in range(_ATTEMPTS):
+                with suppress(StoreBusy):
+                    return self._use_log()
+                self._wait_for_writer()
+            self._use_log()
+
+    def _use_log(self) -> None:
+        with self._cursor() as (_, cursor):
             cursor.execute("PRAGMA journal_mode")
             if cursor.fetchone()[0] != "wal":
                 cursor.execute("PRAGMA journal_mode = WAL")
                 cursor.fetchone()
+
+    def _wait_for_writer(self) -> None:
+        """Changing the mode beside a writer is refused at once, whatever the busy timeout; beginning to write queues."""
+        with self._cursor() as (connection, cursor):
+            cursor.execute("BEGIN IMMEDIATE")
+            connection.rollback()
 
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:

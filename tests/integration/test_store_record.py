@@ -14,6 +14,9 @@ from account_sanctions.application import Sanctions
 from account_sanctions.domain.errors import Malformed, OutOfOrder
 from account_sanctions.domain.presets import DEFAULT, MEDIAWIKI
 from account_sanctions.infrastructure.errors import StoreTooNew
+from account_sanctions.infrastructure.opening import open_database
+from account_sanctions.infrastructure.schema import open_store
+from sqlalchemy import event
 
 from tests.integration.support import (
     HOLDER,
@@ -43,6 +46,26 @@ def test_file_is_kept_in_wal_mode_with_full_synchronisation(file_url: str) -> No
     with Sanctions.open(file_url) as sanctions, sanctions.store.database.reading() as cursor:
         found = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     assert found == ["wal", 2]
+
+
+def test_file_gets_its_wal_mode_although_another_process_writes_while_it_is_opened(file_url: str) -> None:
+    Sanctions.open(file_url).close()
+    rows(file_url, "PRAGMA journal_mode = DELETE")
+    said: list[str] = []
+    database = open_database(file_url)
+    with closing(sqlite3.connect(file_url.removeprefix("sqlite:///"), isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+
+        def overheard(statement: str) -> None:
+            said.append(statement)
+            if statement == "BEGIN IMMEDIATE" and "PRAGMA journal_mode = WAL" in said:
+                writer.execute("ROLLBACK")
+
+        event.listen(database.engine, "connect", lambda connection, _: connection.set_trace_callback(overheard))
+        open_store(database)
+    database.close()
+    assert said.count("PRAGMA journal_mode = WAL") == 2
+    assert rows(file_url, "PRAGMA journal_mode") == [("wal",)]
 
 
 def test_hashes_chain_over_the_stored_rows(url: str, clock: MovingClock) -> None:
