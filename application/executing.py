@@ -75,12 +75,15 @@ class Executing:
 
     def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
         unit = Unit()
-        with self._database.reading() as cursor:
+        # One statement, and others only where causes on other accounts are read: what is decided on an account that has moved
+        # on meanwhile is not written.
+        with self._database.asking() as cursor:
             earlier = self._read_into(unit, cursor, command)
         outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
-        if outcome.status == "accepted":
-            with self._writing(unit):
-                pass
+        if not unit.is_empty:
+            with self._database.at_once() as writes:
+                self._write(unit, writes)
+            self.store.policies_kept(self.policies.versions)
         return outcome
 
     def _execute_chunk(
@@ -145,12 +148,14 @@ class Executing:
     def _read_into(
         self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
     ) -> Remembered | None:
-        if not unit.has(command.account):
-            unit.before[command.account] = self.store.load(cursor, command.account, known)
-        self._load_causes(unit, cursor, command.account, causes_named(command.act))
-        if command.command_id is None:
-            return None
-        return self.store.remembered(cursor, command.account, command.command_id)
+        account, command_id = command.account, command.command_id
+        earlier = None
+        if not unit.has(account):
+            unit.before[account], earlier = self.store.read(cursor, account, command_id, known)
+        elif command_id is not None:
+            earlier = self.store.remembered(cursor, account, command_id)
+        self._load_causes(unit, cursor, account, causes_named(command.act))
+        return earlier
 
     def _load_causes(self, unit: Unit, cursor: Cursor, account: str, named: Iterable[str] = ()) -> None:
         """Load the other accounts because of which sanctions of this one exist."""
@@ -170,9 +175,13 @@ class Executing:
         with self._database.writing() as cursor:
             yield cursor
             if not unit.is_empty:
-                write(self.store, self.view, cursor, unit, policies=self.policies, clock=self.clock)
+                with self._database.gathered(cursor) as writes:
+                    self._write(unit, writes)
         if not unit.is_empty:
             self.store.policies_kept(self.policies.versions)
+
+    def _write(self, unit: Unit, writes: Cursor) -> None:
+        write(self.store, self.view, writes, unit, policies=self.policies, clock=self.clock)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew."""

@@ -160,7 +160,8 @@ class Sanctions(Executing, Asking):
             )
         name, now = read_account(account), self.clock()
         instant = now if at is None else utc("at", at)
-        with self._database.reading() as cursor:
+        # What is in force needs no snapshot: whichever of these statements sees it, it is so.
+        with self._database.asking() if instant >= now else self._database.reading() as cursor:
             if instant >= now:
                 found = self.view.may(cursor, name, function, instant)
                 if found or not self.view.links.any(cursor, name):
@@ -255,7 +256,8 @@ class Sanctions(Executing, Asking):
         while batch := list(islice(names, CHUNK)):
             with self._database.writing() as cursor:
                 for account in batch:
-                    self.view.rewrite(cursor, account, self.store.load(cursor, account).state)
+                    self.store.drop_snapshot(cursor, account)
+                    self.view.rewrite(cursor, account, self.store.replay(cursor, account).state)
                     if progress is not None:
                         progress(account)
             count += len(batch)
