@@ -82,10 +82,9 @@ class Database(ABC):
         with self.writing() as cursor, self.gathered(cursor) as writes:
             yield writes
 
-    @contextmanager
-    def gathered(self, cursor: Cursor) -> Generator[Cursor, None, None]:
+    def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         """What is written through it goes out at the end, inside the transaction of `cursor`. Nothing can be read through it."""
-        yield cursor
+        return nullcontext(cursor)
 
     def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         """Where to write what other writers would wait for: apart from a transaction that a host may keep open."""

@@ -15,7 +15,7 @@ from ..domain.state import NOTHING, State
 from .database import Cursor, Database
 from .mapper import SanctionMapper
 from .snapshots import shape, thaw
-from .tables import commands, sanction_events, snapshots
+from .tables import Number, commands, sanction_events, snapshots
 
 __all__ = ["Reading", "Remembered", "Stream"]
 
@@ -62,8 +62,8 @@ class Reading:
                 events.account == account, condition
             )
 
-        snapshot = select(literal_column(str(_SNAPSHOT)), kept.shape, kept.body, nothing).where(*short_cut)
-        earlier = select(literal_column(str(_COMMAND)), used.command_id, used.digest, used.outcome).where(
+        snapshot = select(literal_column(str(_SNAPSHOT), Number), kept.shape, kept.body, nothing).where(*short_cut)
+        earlier = select(literal_column(str(_COMMAND), Number), used.command_id, used.digest, used.outcome).where(
             used.account == account, used.command_id == bindparam("command_id", type_=Text())
         )
         prepare = database.prepare

@@ -146,8 +146,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         )
         self._sequencer: Sequencer | None = None
         if tables.pending is not None:
-            columns = tables.pending.c
-            waiting = {columns[name]: bindparam(name) for name in ("partition", "account", "version")}
+            waiting: dict[str, Any] = {name: bindparam(name) for name in ("partition", "account", "version")}
             self._await = database.prepare(insert(tables.pending).inline().values(waiting))
             self._sequencer = Sequencer(database, self.partitions, tables.events.name.removesuffix("events"))
 

@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from typing import Any, Final, Generic, TypeVar
 from uuid import uuid4
 
-from msgspec import DecodeError, Struct, ValidationError, msgpack
+from msgspec import UNSET, DecodeError, Struct, ValidationError, msgpack
+from msgspec.structs import replace
 
 from ..domain.archive import Archive
 from ..domain.period import period_from_text, period_to_text
@@ -31,7 +32,18 @@ FIRST: Final = 200
 """The first snapshot is written at this many events."""
 _DIGEST: Final = 32
 # Whoever changes one of these changes what a snapshot holds: the older ones are then left aside.
-_MODULES: Final = ("state", "archive", "builder", "evolve", "terms", "event_parts", "acts", "breaches", "period", "vocabulary")
+_MODULES: Final = (
+    "state",
+    "archive",
+    "builder",
+    "evolve",
+    "terms",
+    "event_parts",
+    "acts",
+    "breaches",
+    "period",
+    "vocabulary",
+)
 
 
 class Snapshot(Struct, frozen=True):
@@ -83,7 +95,8 @@ def shape() -> str:
     package = __name__.rpartition(".")[0].rpartition(".")[0]
     for name in (__name__, *(f"{package}.domain.{module}" for module in _MODULES)):
         spec = find_spec(name)
-        source = None if spec is None else getattr(spec.loader, "get_source", lambda _: None)(name)
+        read: Any = getattr(None if spec is None else spec.loader, "get_source", None)
+        source = None if read is None else read(name)
         if source is None:
             # Without its text, nothing tells whether the code is the same: these snapshots serve this process alone.
             source = uuid4().hex
@@ -91,28 +104,41 @@ def shape() -> str:
     return digest.hexdigest()[:32]
 
 
-def freeze(account: str, snapshot: Snapshot) -> bytes:
-    """The bytes of a snapshot."""
+def freeze(account: str, snapshot: Snapshot) -> bytes | None:
+    """The bytes of a snapshot; None where they would not give the same state again: such an account is replayed."""
+    try:
+        body = _body(snapshot)
+        data = _ENCODER.encode(body)
+        if _decoder_of(_Body).decode(data) != body:
+            return None
+    except (ValidationError, _Changed):
+        return None
+    return snapshot_digest(account, shape(), data) + data
+
+
+class _Changed(Exception):
+    """An entry is not the same when it is read again."""
+
+
+def _body(snapshot: Snapshot) -> _Body:
     state = snapshot.state
-    body = _Body(
+    return _Body(
         recorded_at=snapshot.recorded_at,
         head=snapshot.head,
         version=state.version,
         last_at=state.last_at,
         live=dict(state.live),
-        open_proposals=dict(state.open_proposals),
+        open_proposals={name: _shortened(proposal) for name, proposal in state.open_proposals.items()},
         reserved=dict(state.reserved),
         exemption=state.exemption,
         standing=state.standing,
         terminal=state.terminal,
         next_due=state.next_due,
-        ended=_packed(state.ended),
-        violations=_packed(state.violations),
-        appeals=_packed(state.appeals),
-        settled_proposals=_packed(state.settled_proposals),
+        ended=_packed(state.ended, Sanction),
+        violations=_packed(state.violations, Violation),
+        appeals=_packed(state.appeals, Appeal),
+        settled_proposals=_packed(state.settled_proposals, Proposal, _shortened),
     )
-    data = _ENCODER.encode(body)
-    return snapshot_digest(account, shape(), data) + data
 
 
 def thaw(account: str, body: bytes) -> Snapshot | None:
@@ -121,7 +147,7 @@ def thaw(account: str, body: bytes) -> Snapshot | None:
     if body[:_DIGEST] != snapshot_digest(account, shape(), data):
         return None
     try:
-        found: _Body = _decoder(_Body).decode(data)
+        found: _Body = _decoder_of(_Body).decode(data)
     except (DecodeError, ValidationError):
         return None
     state = State(
@@ -131,8 +157,8 @@ def thaw(account: str, body: bytes) -> Snapshot | None:
         ended=_archive(found.ended, Sanction),
         violations=_archive(found.violations, Violation),
         appeals=_archive(found.appeals, Appeal),
-        open_proposals=found.open_proposals,
-        settled_proposals=_archive(found.settled_proposals, Proposal),
+        open_proposals={name: _restored(proposal) for name, proposal in found.open_proposals.items()},
+        settled_proposals=_archive(found.settled_proposals, Proposal, _restored),
         reserved=Archive(found.reserved),
         exemption=found.exemption,
         standing=found.standing,
@@ -191,37 +217,56 @@ class Frozen(Mapping[str, V], Generic[V]):
         return Frozen(self._data, self._ends, places, self._decode, self._read, self._newer | others)
 
 
-def _archive(block: _Block, kind: type[V]) -> Archive[V]:
+def _archive(block: _Block, kind: type[V], last: Callable[[V], V] | None = None) -> Archive[V]:
     if not block.keys:
         return Archive()
+    decode = _decoder_of(kind).decode
     places = {key: place for place, key in enumerate(block.keys)}
-    return Archive(Frozen(block.data, block.ends, places, _decoder(kind).decode))
+    return Archive(Frozen(block.data, block.ends, places, decode if last is None else lambda data: last(decode(data))))
 
 
-def _packed(archive: Archive[Any]) -> _Block:
+def _packed(archive: Archive[V], kind: type[V], first: Callable[[V], V] | None = None) -> _Block:
     base, recent = archive.layers
-    bytes_of = base.packed if isinstance(base, Frozen) else _nothing
-    encode = _ENCODER.encode
+    decode = _decoder_of(kind).decode
     pieces: list[bytes] = []
     ends: list[int] = []
     keys = list(archive)
     end = 0
     for key in keys:
-        piece = (bytes_of(key) if key not in recent else None) or encode(archive[key])
+        piece = base.packed(key) if isinstance(base, Frozen) and key not in recent else None
+        if piece is None:
+            entry = archive[key] if first is None else first(archive[key])
+            piece = _ENCODER.encode(entry)
+            # Once per entry, and never again: what is decoded only later must not fail then.
+            if decode(piece) != entry:
+                raise _Changed(key)
         end += len(piece)
         pieces.append(piece)
         ends.append(end)
     return _Block(keys, ends, b"".join(pieces))
 
 
-def _nothing(_key: str) -> None:
-    return None
+def _shortened(proposal: Proposal) -> Proposal:
+    """A proposal out of a report as its event has it: the id that follows from the violation is none that a command may give."""
+    return proposal if proposal.grounds is None else replace(proposal, act=replace(proposal.act, sanction=UNSET))
+
+
+def _restored(proposal: Proposal) -> Proposal:
+    return (
+        proposal
+        if proposal.grounds is None
+        else replace(proposal, act=replace(proposal.act, sanction=proposal.sanction))
+    )
 
 
 _ENCODER: Final = msgpack.Encoder(enc_hook=period_to_text)
+_DECODERS: Final[dict[type[Any], msgpack.Decoder[Any]]] = {}
 
 
-@cache
-def _decoder(kind: type[V]) -> msgpack.Decoder[V]:
-    with MAKING:
-        return msgpack.Decoder(kind, dec_hook=period_from_text)
+def _decoder_of(kind: type[V]) -> msgpack.Decoder[V]:
+    """Reads one entry; made when first needed."""
+    found = _DECODERS.get(kind)
+    if found is None:
+        with MAKING:
+            found = _DECODERS[kind] = msgpack.Decoder(kind, dec_hook=period_from_text)
+    return found

@@ -197,17 +197,24 @@ class Store:
         return self._reading.remembered(cursor, account, command_id)
 
     def take_snapshots(self, cursor: Cursor, streams: Iterable[Stream]) -> list[Stream]:
-        """Keep the state of accounts with long histories, for those that are due one; returns these as they are known now."""
-        due = [stream for stream in streams if is_due(stream.state.version, stream.kept, self.first_snapshot)]
-        rows = []
-        for stream in due:
-            assert stream.recorded_at is not None
-            assert stream.head is not None
-            snapshot = Snapshot(stream.state, stream.recorded_at, stream.head)
-            rows.append((stream.account, stream.state.version, shape(), freeze(stream.account, snapshot)))
+        """Keep the state of accounts with long histories, for those that are due one; returns these as they are then."""
+        taken: list[Stream] = []
+        rows: list[tuple[str, int, str, bytes]] = []
+        for stream in streams:
+            version = stream.state.version
+            if (
+                not is_due(version, stream.kept, self.first_snapshot)
+                or stream.recorded_at is None
+                or stream.head is None
+            ):
+                continue
+            body = freeze(stream.account, Snapshot(stream.state, stream.recorded_at, stream.head))
+            if body is not None:
+                rows.append((stream.account, version, shape(), body))
+                taken.append(replace(stream, kept=version))
         if rows:
             cursor.executemany(self._take, rows)
-        return [replace(stream, kept=stream.state.version) for stream in due]
+        return taken
 
     def drop_snapshot(self, cursor: Cursor, account: str) -> None:
         """Forget the snapshot of an account: the next load replays its events."""

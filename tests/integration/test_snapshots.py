@@ -44,9 +44,7 @@ def _loaded(sanctions: Sanctions, account: str = "gh_1") -> State:
     return found.state
 
 
-def test_long_history_is_kept_and_loads_to_the_same_state(
-    url: str, sanctions: Sanctions, clock: MovingClock
-) -> None:
+def test_long_history_is_kept_and_loads_to_the_same_state(url: str, sanctions: Sanctions, clock: MovingClock) -> None:
     _lengthen(sanctions, clock, 3)
     assert rows(url, _TAKEN) == []
     _lengthen(sanctions, clock, 20)
@@ -73,7 +71,12 @@ def test_later_events_are_folded_onto_the_snapshot(
     _lengthen(sanctions, clock, 20)
     decoded: list[str] = []
     decode = sanctions.store._mapper.decode
-    monkeypatch.setattr(sanctions.store._mapper, "decode", lambda *given: decoded.append("one") or decode(*given))
+
+    def told(topic: str, state: bytes) -> Any:
+        decoded.append(topic)
+        return decode(topic, state)
+
+    monkeypatch.setattr(sanctions.store._mapper, "decode", told)
     with sanctions.store.database.reading() as cursor:
         stream = sanctions.store.load(cursor, "gh_1")
     assert len(decoded) == stream.state.version - stream.kept < _FIRST
@@ -135,9 +138,7 @@ def test_snapshot_of_a_history_that_was_restored_otherwise_is_left_aside(
         _loaded(restored)
 
 
-def test_snapshot_inside_the_hosts_transaction_goes_with_it(
-    url: str, sanctions: Sanctions, clock: MovingClock
-) -> None:
+def test_snapshot_inside_the_hosts_transaction_goes_with_it(url: str, sanctions: Sanctions) -> None:
     engine = create_engine(url)
     with engine.connect() as connection, sanctions.joining(connection) as joined:
         for _ in range(_FIRST + 2):
@@ -180,7 +181,9 @@ def test_history_and_the_past_are_read_from_the_events(
         sanctions.state("gh_1")
 
 
-@pytest.mark.parametrize(("version", "kept", "due"), [(199, 0, False), (200, 0, True), (299, 200, False), (300, 200, True)])
+@pytest.mark.parametrize(
+    ("version", "kept", "due"), [(199, 0, False), (200, 0, True), (299, 200, False), (300, 200, True)]
+)
 def test_snapshots_come_at_growing_distances(version: int, kept: int, due: bool) -> None:
     assert snapshots.is_due(version, kept) is due
     assert Store.first_snapshot == 200

@@ -45,7 +45,11 @@ def sanctions(url: str) -> Iterator[Sanctions]:
 
 def _everything(account: str) -> list[dict[str, Any]]:
     """Commands that write to every table that an account has rows in."""
-    order = {"basis": {"clause": "4.2"}, "within": "P7D", "on_default": [{"restrict": ["publish"], "for": "P1M"}]}
+    order: dict[str, Any] = {
+        "basis": {"clause": "4.2"},
+        "within": "P7D",
+        "on_default": [{"restrict": ["publish"], "for": "P1M"}],
+    }
     return [
         restrict(account, sanction="s-1", command_id="one", basis={"clause": "c", "facts": "seen"}),
         command("change_sanction", account, sanction="s-1", functions=["publish"], reason="milder"),
