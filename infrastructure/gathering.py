@@ -35,12 +35,14 @@ class Form(Struct, frozen=True):
     tail: str
     many: str
 
+    def few(self, count: int) -> str:
+        """The statement with so many rows written out."""
+        return f"{self.head}{self.between.join([self.row] * count)}{self.tail}"
+
     def part(self, rows: Sequence[Row]) -> tuple[str, list[Any]]:
         """The statement for these rows, and its parameters."""
         if len(rows) <= _WRITTEN_OUT:
-            return f"{self.head}{self.between.join([self.row] * len(rows))}{self.tail}", [
-                x for row in rows for x in row
-            ]
+            return self.few(len(rows)), [value for row in rows for value in row]
         return self.many, [list(column) for column in zip(*rows, strict=True)]
 
 

@@ -43,6 +43,7 @@ __all__ = [
 IdType = Literal["uuid", "text"]
 _PARTITION: Final = 0
 _POLL_SECONDS: Final = 0.1
+_LONG: Final = 16
 
 
 class SQLAlchemyAggregateRecorder(AggregateRecorder):
@@ -82,11 +83,14 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
         return rows
 
     def _rows(self, stored_events: Sequence[StoredEvent], **_: Any) -> list[tuple[Any, ...]]:
-        names = {stored.originator_id: text_of(stored.originator_id) for stored in stored_events}
-        return [
-            (names[stored.originator_id], stored.originator_version, stored.topic, stored.state, None)
-            for stored in stored_events
-        ]
+        rows: list[tuple[Any, ...]] = []
+        stream, name = None, ""
+        for stored in stored_events:
+            if stored.originator_id is not stream:
+                stream = stored.originator_id
+                name = text_of(stream)
+            rows.append((name, stored.originator_version, stored.topic, stored.state, None))
+        return rows
 
     def select_events(
         self,
@@ -138,6 +142,21 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         self._log = tables.log
         log, events = tables.log.c, tables.events.c
         self._append = database.prepare(insert(tables.log))
+        # Many events of one stream need not be named one by one a second time.
+        self._append_run = database.prepare(
+            insert(tables.log).from_select(
+                list(log),
+                select(
+                    bindparam("partition", type_=log.partition.type),
+                    bindparam("before", type_=log.position.type) + events.version,
+                    events.account,
+                    events.version,
+                )
+                .where(events.account == bindparam("account"))
+                .where(events.version.between(bindparam("first"), bindparam("final")))
+                .order_by(events.version),
+            )
+        )
         self._last = database.prepare(select(func.max(log.position)).where(log.partition == bindparam("partition")))
         self._read = database.prepare(
             select(log.position, log.account, log.version, events.topic, events.state)
@@ -173,17 +192,23 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         self.database.order_log(cursor, self._log)
         last: dict[int, int] = {}
         places: list[tuple[int, int, str, int]] = []
-        for account, version, *_ in rows:
+        positions: list[int] = []
+        for account, first, count in _runs(rows):
             partition = self._partition(account)
             position = last.get(partition)
             if position is None:
                 cursor.execute(self._last, (partition,))
                 position = cursor.fetchone()[0] or 0
-            last[partition] = position + 1
-            places.append((partition, position + 1, account, version))
-        with self.database.gathered(cursor) as writes:
-            writes.executemany(self._append, places)
-        return [place[1] for place in places]
+            last[partition] = position + count
+            positions += range(position + 1, position + count + 1)
+            if count < _LONG:
+                places += [(partition, position + n + 1, account, first + n) for n in range(count)]
+            else:
+                cursor.execute(self._append_run, (partition, position + 1 - first, account, first, first + count - 1))
+        if places:
+            with self.database.gathered(cursor) as writes:
+                writes.executemany(self._append, places)
+        return positions
 
     def settle(self) -> None:
         """Give every committed event its place in the log, where that does not happen in the writer's transaction."""
@@ -323,6 +348,18 @@ class SQLAlchemyProcessRecorder(SQLAlchemyTrackingRecorder, SQLAlchemyApplicatio
         if tracking is not None:
             self.track_with(cursor, tracking)
         return positions
+
+
+def _runs(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, int, int]]:
+    """The rows as runs: a stream, its first version among them, and how many follow one another."""
+    account, first, count = rows[0][0], rows[0][1], 0
+    for row in rows:
+        if row[0] == account and row[1] == first + count:
+            count += 1
+        else:
+            yield account, first, count
+            account, first, count = row[0], row[1], 1
+    yield account, first, count
 
 
 def text_of(originator_id: UUID | str) -> str:
