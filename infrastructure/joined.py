@@ -81,6 +81,9 @@ class JoinedDatabase(Database):
     def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         return self._outside.gathered(cursor)
 
+    def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
+        self._outside.ask_bytes(cursor, sql, parameters)
+
     def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         """On a server, a transaction of its own on another connection of the engine."""
         return self._outside.at_once() if self.sequenced else nullcontext(cursor)

@@ -6,6 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -21,6 +23,7 @@ __all__ = ["PostgresDatabase"]
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
+_BINARY: Final[dict[str, Any]] = {"binary": True}
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _REFUSE: Final = f"""
 CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -105,6 +108,11 @@ class PostgresDatabase(Database):
         with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
             yield cursor
 
+    def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
+        # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice.
+        given: Any = cursor
+        given.execute(sql, parameters, **(_BINARY if isinstance(given, psycopg.Cursor) else {}))
+
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)
         return {row[0] for row in cursor.fetchall()}
@@ -149,8 +157,6 @@ def _committing(connection: Any, *, by_itself: bool) -> Generator[None, None, No
 
     Raises NestedTransaction inside a transaction that is open: it must not be ended here.
     """
-    from psycopg.pq import TransactionStatus
-
     if connection.driver_connection.info.transaction_status != TransactionStatus.IDLE:
         raise NestedTransaction("the connection is inside a transaction already: finish it first")
     # Through SQLAlchemy's adapter: the driver's own connection may be one for event loops, which refuses this.
