@@ -62,7 +62,8 @@ class Executing:
                 self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
             )
             outcomes, after = self._retrying(attempt)
-            streams = {**streams, **after} if len(streams) < _KEPT else after
+            if self._database.lasting:
+                streams = {**streams, **after} if len(streams) < _KEPT else after
             return outcomes
 
         return carry_out_chunk

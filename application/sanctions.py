@@ -9,10 +9,10 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from ..domain.commands import Command, read_account
 from ..domain.errors import OutOfOrder, UnknownFunction
@@ -22,9 +22,10 @@ from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Database
+from ..infrastructure.hosts import Host, transaction_of
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
-from ..infrastructure.schema import open_store
+from ..infrastructure.schema import open_store, require_same_store
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
@@ -37,9 +38,6 @@ from .indexing import FollowedIndex
 from .outcomes import Outcome
 from .policies import find_policy
 from .times import state_now, state_then
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 __all__ = ["Sanctions", "Swept"]
 
@@ -96,7 +94,8 @@ class Sanctions(Executing, Asking):
 
     def close(self) -> None:
         """Let the database go."""
-        self.store.close()
+        if self._database.lasting:
+            self.store.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -198,17 +197,26 @@ class Sanctions(Executing, Asking):
             return history_of(account, self.store.history(cursor, name))
 
     @contextmanager
-    def joining(self, host: Session | Connection) -> Generator[Sanctions, None, None]:
+    def joining(self, host: Host) -> Generator[Sanctions, None, None]:
         """The same door inside the host's own transaction: events, view and the host's rows commit or roll back together.
 
-        Reads inside see what was written inside. Nothing is committed here; each command is a SAVEPOINT, so that one that is
-        refused, or meets a conflict, leaves the host's transaction alive. Raises HostMustRestart (retriable) where a conflict
-        cannot be decided again inside.
+        `host`: an SQLAlchemy session or connection, or the connection of its database driver (`sqlite3`, `psycopg`), as
+        frameworks of other kinds have it. Reads inside see what was written inside. Nothing is committed here; each command
+        is a SAVEPOINT, so that one that is refused, or meets a conflict, leaves the host's transaction alive. Raises
+        HostMustRestart (retriable) where a conflict cannot be decided again inside, CannotJoin for a transaction that is over,
+        that commits by itself, or that is on another store. After the block the door is closed.
         """
-        connection = host if isinstance(host, Connection) else host.connection()
-        if not isinstance(host, Connection):
-            host.flush()
-        yield self._inside(JoinedDatabase(self._database, connection))
+        self.store.keep_ahead(self.policies.versions, self.clock())
+        database = JoinedDatabase(self._database, transaction_of(host))
+        if not database.is_certainly_the_same:
+            require_same_store(database, self.store.identity)
+        flush: Callable[[], object] | None = getattr(host, "flush", None)
+        if flush is not None:
+            flush()
+        try:
+            yield self._inside(database)
+        finally:
+            database.close()
 
     def sweep(self, until: datetime | None = None) -> Swept:
         """Record what has fallen due by `until` (default: now). No answer depends on it.

@@ -14,6 +14,7 @@ from ..domain.errors import SanctionsError
 
 __all__ = [
     "APPEND_ONLY",
+    "CannotJoin",
     "Conflict",
     "ForeignDatabase",
     "HostMustRestart",
@@ -28,6 +29,7 @@ __all__ = [
     "StoreReadOnly",
     "StoreTooNew",
     "StoreUnreachable",
+    "TransactionLost",
     "ViewOutOfStep",
     "sqlite_error",
 ]
@@ -46,11 +48,23 @@ class Conflict(StoreError, persistence.IntegrityError):
     retriable = True
 
 
+class TransactionLost(Conflict):
+    """The database gave up this transaction (a deadlock, a serialisation failure): start it again from its beginning."""
+
+    code = "transaction_lost"
+
+
 class HostMustRestart(StoreError, persistence.OperationalError):
     """Somebody else wrote first, and the host's transaction cannot see it: roll it back and start it again."""
 
     code = "host_must_restart"
     retriable = True
+
+
+class CannotJoin(StoreError, persistence.ProgrammingError):
+    """This is no transaction that can be joined: hand in one of this store's database, begun and not yet ended."""
+
+    code = "cannot_join"
 
 
 class StoreBusy(StoreError, persistence.OperationalError):

@@ -18,6 +18,7 @@ from .errors import (
     StoreFull,
     StoreReadOnly,
     StoreUnreachable,
+    TransactionLost,
     ViewOutOfStep,
 )
 
@@ -25,7 +26,7 @@ __all__ = ["postgres_error"]
 
 _VIEWS: Final = ("sanctions_intervals", "sanctions_deadlines", "sanctions_links")
 _KINDS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError]], ...]] = (
-    ((pg.SerializationFailure, pg.DeadlockDetected), Conflict),
+    ((pg.SerializationFailure, pg.DeadlockDetected), TransactionLost),
     ((pg.DiskFull, pg.OutOfMemory), StoreFull),
     ((pg.ReadOnlySqlTransaction, pg.InsufficientPrivilege), StoreReadOnly),
     ((pg.DataCorrupted, pg.IndexCorrupted), StoreCorrupt),
