@@ -81,15 +81,13 @@ class _DriverTransaction(HostTransaction):
 
 def transaction_of(host: Any) -> HostTransaction:
     """The transaction that the host is in. Raises CannotJoin for what is none of the things that can be joined."""
-    if isinstance(host, Connection) or (_has(host, "connection", "get_bind") and not iscoroutinefunction(host.flush)):
+    if isinstance(host, Connection):
         return _SQLAlchemyTransaction(host)
-    if not _has(host, "cursor", "commit", "rollback") or iscoroutinefunction(host.commit):
+    is_session = hasattr(type(host), "get_bind")
+    commit: Any = getattr(host, "commit", None) if is_session or hasattr(host, "cursor") else None
+    if commit is None or iscoroutinefunction(commit):
         raise CannotJoin(
             f"{type(host).__name__} cannot be joined: hand in an SQLAlchemy Session or Connection, or the driver's connection; "
             "an AsyncSession or AsyncConnection belongs to AsyncSanctions"
         )
-    return _DriverTransaction(host)
-
-
-def _has(host: object, *names: str) -> bool:
-    return all(hasattr(host, name) for name in names)
+    return _SQLAlchemyTransaction(host) if is_session else _DriverTransaction(host)

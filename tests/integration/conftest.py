@@ -17,6 +17,7 @@ _ON_BOTH = frozenset(
     {
         "test_apply_reports",
         "test_joining",
+        "test_joining_hosts",
         "test_linked_accounts",
         "test_processes",
         "test_python_door",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.infrastructure.errors import HostMustRestart, StoreBusy
+from account_sanctions.infrastructure.errors import CannotJoin, HostMustRestart, StoreBusy
 from account_sanctions.infrastructure.restarting import must_restart
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -154,6 +154,22 @@ def test_lock_that_is_not_given_in_time_is_no_reason_to_start_again(
             assert joined.execute(restrict(sanction="ours")).version == 1
         host.commit()
     assert sanctions.state("gh_1").version == 1
+
+
+@pytest.mark.parametrize(("url", "isolation"), [("postgres", "READ COMMITTED")], indirect=["url"])
+def test_question_that_fails_has_ended_the_transaction_and_says_so(
+    host: Connection, engine: Engine, sanctions: Sanctions
+) -> None:
+    with engine.connect() as other, sanctions.joining(host) as joined:
+        other.execute(text("LOCK TABLE sanctions_intervals IN ACCESS EXCLUSIVE MODE"))
+        host.execute(text("SET LOCAL lock_timeout = '20ms'"))
+        with pytest.raises(HostMustRestart):
+            joined.may("gh_1", "mass_send")
+        with pytest.raises(CannotJoin, match="roll it back"):
+            joined.execute(restrict())
+        other.rollback()
+        host.rollback()
+        assert joined.execute(restrict()).version == 1
 
 
 @pytest.mark.parametrize("url", ["postgres"], indirect=True)
