@@ -6,7 +6,7 @@ Nothing here is for callers, `chunks` excepted, which a door of another kind dri
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from datetime import datetime
 from functools import partial
@@ -20,6 +20,7 @@ from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
 from ..infrastructure.store import Remembered, Store, Stream
+from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from .asking import LINKS
 from .given import Given, names_in, typed
@@ -45,6 +46,7 @@ class Executing:
     clock: Clock
     view: CurrentRestrictions
     _database: Database
+    _turns: Turns
 
     def chunks(
         self,
@@ -175,11 +177,17 @@ class Executing:
         if not unit.is_empty:
             self.store.policies_kept(self.policies.versions)
 
-    def _retrying(self, attempt: Callable[[], T]) -> T:
-        """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return attempt()
-            except Conflict:
-                continue
+    def _retrying(self, attempt: Callable[[], T], account: str | None = None) -> T:
+        """Decide again on a conflict: somebody else was first, and the account has to be read anew.
+
+        Whoever meets others on an account that way takes turns with those of this process. Not inside a transaction of the
+        host, which may hold what the one before it in the line waits for.
+        """
+        with suppress(Conflict):
+            return attempt()
+        turn = nullcontext() if account is None or not self._database.lasting else self._turns.of(account)
+        with turn:
+            for _ in range(_ATTEMPTS - 1):
+                with suppress(Conflict):
+                    return attempt()
         raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")

@@ -27,6 +27,7 @@ from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store, require_same_store
 from ..infrastructure.store import Store
+from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
@@ -59,6 +60,7 @@ class Sanctions(Executing, Asking):
         self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool, partitions: int | None = None
     ) -> None:
         self._database = database
+        self._turns = Turns(database.make_lock)
         self.policies = policies
         self.clock = clock
         identity = open_store(database, besides=[metadata], into_host=into_host, partitions=partitions)
@@ -114,7 +116,7 @@ class Sanctions(Executing, Asking):
         meet are decided one after the other.
         """
         settled = typed(command)
-        return self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times))
+        return self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times), settled.account)
 
     def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
         """Carry out commands in order, one transaction per chunk of 500; outcomes instead of exceptions.

@@ -33,7 +33,10 @@ class AwaitingLock:
 
 def is_awaited() -> bool:
     """Whether the running code may wait for awaitables: it was started through SQLAlchemy's greenlet."""
-    return in_greenlet()
+    try:
+        return in_greenlet()
+    except RuntimeError:
+        return False  # The interpreter is ending, and greenlets have ended already.
 
 
 def make_awaited_engine(url: URL, **options: Any) -> Engine:

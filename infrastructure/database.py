@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
+from threading import RLock
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Engine, Table, create_engine, event
@@ -63,9 +64,31 @@ class Database(ABC):
 
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own. Nothing can be asked afterwards."""
-        self._closed = True
-        if self._owned:
-            self.engine.dispose()
+        if not self._closed:
+            self._closed = True
+            if self._owned and self.can_wait():
+                self.engine.dispose()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether its driver is one for event loops, to be used by code in SQLAlchemy's greenlet only."""
+        return self.engine.dialect.is_async
+
+    def can_wait(self) -> bool:
+        """Whether the running code may use the driver. Not so in a finaliser that ends what an event loop left open."""
+        if not self.awaited:
+            return True
+        from .awaiting import is_awaited
+
+        return is_awaited()
+
+    def make_lock(self) -> AbstractContextManager[Any]:
+        """A lock for those who use this database together: threads, or the tasks of an event loop."""
+        if not self.awaited:
+            return RLock()
+        from .awaiting import AwaitingLock
+
+        return AwaitingLock()
 
     @abstractmethod
     def prepare(self, statement: ClauseElement) -> str:

@@ -83,7 +83,7 @@ def transaction_of(host: Any) -> HostTransaction:
     """The transaction that the host is in. Raises CannotJoin for what is none of the things that can be joined."""
     if isinstance(host, Connection):
         return _SQLAlchemyTransaction(host)
-    is_session = hasattr(type(host), "get_bind")
+    is_session = hasattr(host, "get_bind")
     commit: Any = getattr(host, "commit", None) if is_session or hasattr(host, "cursor") else None
     if commit is None or iscoroutinefunction(commit):
         raise CannotJoin(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from threading import RLock
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -53,12 +52,11 @@ class SQLiteDatabase(Database):
                 'connect_args={"check_same_thread": False}, or hand in the URL'
             )
         self._in_memory = isinstance(engine.pool, StaticPool)
-        awaited = engine.dialect.is_async
         # In memory everybody uses the one connection in turn. The writers of a file queue at the database; those of an event
         # loop queue before they take a connection, of which each keeps a thread.
-        self._gate = _gate(awaited=awaited) if self._in_memory else nullcontext()
-        self._queue = _gate(awaited=True) if awaited and not self._in_memory else nullcontext()
-        if owned and not self._in_memory and not awaited:
+        self._gate = self.make_lock() if self._in_memory else nullcontext()
+        self._queue = self.make_lock() if self.awaited and not self._in_memory else nullcontext()
+        if owned and not self._in_memory and not self.awaited:
             _FILES.add(self)
 
     @classmethod
@@ -80,8 +78,9 @@ class SQLiteDatabase(Database):
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own."""
         # In memory other threads use the same connection: closing it under them would end the process.
-        with self._gate:
-            super().close()
+        if not self.is_closed():
+            with self._gate if self.can_wait() else nullcontext():
+                super().close()
 
     def prepare(self, statement: ClauseElement) -> str:
         return str(statement.compile(dialect=self.engine.dialect))
@@ -206,14 +205,6 @@ class SQLiteDatabase(Database):
 
     def typed(self, error: Exception) -> Exception:
         return sqlite_error(error, self.engine.dialect.dbapi)
-
-
-def _gate(*, awaited: bool) -> AbstractContextManager[Any]:
-    if not awaited:
-        return RLock()
-    from .awaiting import AwaitingLock
-
-    return AwaitingLock()
 
 
 def _refuse_open_transaction(connection: Any) -> None:
