@@ -18,6 +18,11 @@ class Turns:
         self._held: dict[str, tuple[AbstractContextManager[Any], int]] = {}
         self._table = Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many names somebody holds or waits for."""
+        return len(self._held)
+
     @contextmanager
     def of(self, name: str) -> Generator[None, None, None]:
         """Have the turn of this name during the block; whoever else asks for it waits."""

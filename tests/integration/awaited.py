@@ -75,7 +75,7 @@ class _AwaitedIndex:
 
 def _taken(things: AsyncIterator[Any]) -> Iterator[Any]:
     end = object()
-    while (thing := await_(anext(things, end))) is not end:  # type: ignore[arg-type]  # it is a coroutine
+    while (thing := await_(anext(things, end))) is not end:
         yield thing
 
 

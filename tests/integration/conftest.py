@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import Runner
+from functools import partial
 from inspect import signature
 from pathlib import Path
 
@@ -43,10 +45,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Tests of a module with an event loop run inside SQLAlchemy's greenlet, where what looks synchronous is awaited."""
     runner = pyfuncitem.funcargs.get("event_loop_of_the_test")
-    if runner is None:
+    if not isinstance(runner, Runner):
         return None
     given = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
-    runner.run(greenlet_spawn(pyfuncitem.obj, **given))
+    runner.run(greenlet_spawn(partial(pyfuncitem.obj, **given)))
     return True
 
 
