@@ -64,7 +64,7 @@ class Executing:
                 self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
             )
             outcomes, after = self._retrying(attempt)
-            if self._database.lasting:
+            if self._database.alone:
                 streams = {**streams, **after} if len(streams) < _KEPT else after
             return outcomes
 
@@ -185,7 +185,7 @@ class Executing:
         """
         with suppress(Conflict):
             return attempt()
-        turn = nullcontext() if account is None or not self._database.lasting else self._turns.of(account)
+        turn = nullcontext() if account is None or not self._database.alone else self._turns.of(account)
         with turn:
             for _ in range(_ATTEMPTS - 1):
                 with suppress(Conflict):

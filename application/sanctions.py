@@ -96,7 +96,7 @@ class Sanctions(Executing, Asking):
 
     def close(self) -> None:
         """Let the database go."""
-        if self._database.lasting:
+        if self._database.alone:
             self.store.close()
         self._database.close()
 

@@ -50,7 +50,7 @@ class Database(ABC):
     """How a parameter is written in SQL."""
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
-    lasting: bool = True
+    alone: bool = True
     """Whether what `writing` has written stays; not so inside a transaction that is somebody else's to roll back."""
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:

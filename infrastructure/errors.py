@@ -16,6 +16,7 @@ __all__ = [
     "APPEND_ONLY",
     "CannotJoin",
     "Conflict",
+    "Deadlock",
     "ForeignDatabase",
     "HostMustRestart",
     "NestedTransaction",
@@ -29,7 +30,6 @@ __all__ = [
     "StoreReadOnly",
     "StoreTooNew",
     "StoreUnreachable",
-    "TransactionLost",
     "ViewOutOfStep",
     "sqlite_error",
 ]
@@ -48,10 +48,10 @@ class Conflict(StoreError, persistence.IntegrityError):
     retriable = True
 
 
-class TransactionLost(Conflict):
-    """The database gave up this transaction (a deadlock, a serialisation failure): start it again from its beginning."""
+class Deadlock(Conflict):
+    """Two transactions waited for one another, and this one was ended: begin it again, and the other one has gone on."""
 
-    code = "transaction_lost"
+    code = "deadlock"
 
 
 class HostMustRestart(StoreError, persistence.OperationalError):

@@ -28,7 +28,7 @@ _NAMES: Final = count(1)
 class JoinedDatabase(Database):
     """A database as seen from inside a transaction of the host. Commits nothing."""
 
-    lasting = False
+    alone = False
 
     def __init__(self, database: Database, host: HostTransaction) -> None:
         super().__init__(database.engine)

@@ -16,10 +16,10 @@ from .errors import (
     APPEND_ONLY,
     CannotJoin,
     Conflict,
+    Deadlock,
     NestedTransaction,
     StoreError,
     StoreUnreachable,
-    TransactionLost,
 )
 from .postgres_errors import postgres_error
 
@@ -132,8 +132,8 @@ class PostgresDatabase(Database):
             raise CannotJoin("an earlier statement of the host's transaction has failed: roll it back first")
 
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
-        """A conflict is lasting where the transaction reads one snapshot; what holds it up is not."""
-        if isinstance(error, TransactionLost):
+        """A conflict is alone where the transaction reads one snapshot; what holds it up is not."""
+        if isinstance(error, Deadlock):
             return True
         if not isinstance(error, Conflict):
             return False

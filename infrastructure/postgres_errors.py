@@ -12,13 +12,13 @@ from ..domain.errors import SanctionsError
 from .errors import (
     APPEND_ONLY,
     Conflict,
+    Deadlock,
     StoreBusy,
     StoreCorrupt,
     StoreError,
     StoreFull,
     StoreReadOnly,
     StoreUnreachable,
-    TransactionLost,
     ViewOutOfStep,
 )
 
@@ -26,7 +26,8 @@ __all__ = ["postgres_error"]
 
 _VIEWS: Final = ("sanctions_intervals", "sanctions_deadlines", "sanctions_links")
 _KINDS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError]], ...]] = (
-    ((pg.SerializationFailure, pg.DeadlockDetected), TransactionLost),
+    ((pg.DeadlockDetected,), Deadlock),
+    ((pg.SerializationFailure,), Conflict),
     ((pg.DiskFull, pg.OutOfMemory), StoreFull),
     ((pg.ReadOnlySqlTransaction, pg.InsufficientPrivilege), StoreReadOnly),
     ((pg.DataCorrupted, pg.IndexCorrupted), StoreCorrupt),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .errors import HostMustRestart, TransactionLost
+from .errors import Deadlock, HostMustRestart
 
 __all__ = ["must_restart"]
 
@@ -26,7 +26,7 @@ def must_restart(error: BaseException) -> bool:
 def _says_so(error: BaseException) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     return (
-        isinstance(error, HostMustRestart | TransactionLost)
+        isinstance(error, HostMustRestart | Deadlock)
         or getattr(error, "sqlstate", None) in _STATES
         or (isinstance(code, int) and code & 0xFF in _CODES)
     )

@@ -223,7 +223,7 @@ class Store:
 
     def policies_kept(self, versions: Iterable[Policy]) -> None:
         """The transaction that kept these policies has ended. One of a host's may still be rolled back."""
-        if self.database.lasting:
+        if self.database.alone:
             self._known_policies.update(policy.ref.digest for policy in versions)
 
     def keep_ahead(self, versions: Sequence[Policy], at: datetime) -> None:
