@@ -26,6 +26,7 @@ from .asking import LINKS
 from .given import Given, names_in, typed
 from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
+from .telling import tell_batch, tell_conflicts, tell_error
 from .writing import Unit, carry_out, record_due, write
 
 __all__ = ["CHUNK", "Executing"]
@@ -63,7 +64,12 @@ class Executing:
             attempt = partial(
                 self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
             )
-            outcomes, after = self._retrying(attempt)
+            try:
+                outcomes, after = self._retrying(attempt)
+            except SanctionsError as error:
+                tell_error(None, error)
+                raise
+            tell_batch(outcomes)
             if self._database.alone:
                 streams = {**streams, **after} if len(streams) < _KEPT else after
             return outcomes
@@ -187,7 +193,10 @@ class Executing:
             return attempt()
         turn = nullcontext() if account is None or not self._database.alone else self._turns.of(account)
         with turn:
-            for _ in range(_ATTEMPTS - 1):
+            for number in range(2, _ATTEMPTS + 1):
                 with suppress(Conflict):
-                    return attempt()
+                    found = attempt()
+                    tell_conflicts(number, account, given_up=False)
+                    return found
+        tell_conflicts(_ATTEMPTS, account, given_up=True)
         raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")

@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, UnknownFunction
+from ..domain.errors import OutOfOrder, SanctionsError, UnknownFunction
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
@@ -24,6 +24,7 @@ from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Database
 from ..infrastructure.hosts import Host, transaction_of
 from ..infrastructure.joined import JoinedDatabase
+from ..infrastructure.logs import INFO, tell
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store, require_same_store
 from ..infrastructure.store import Store
@@ -38,6 +39,7 @@ from .given import Given, typed, utc
 from .indexing import FollowedIndex
 from .outcomes import Outcome
 from .policies import find_policy
+from .telling import tell_error, tell_outcome
 from .times import state_now, state_then
 
 __all__ = ["Sanctions", "Swept"]
@@ -67,6 +69,14 @@ class Sanctions(Executing, Asking):
         self.made_now = identity.made_now
         self.store = Store(database, identity)
         self.view = CurrentRestrictions(database)
+        tell(
+            INFO,
+            "store_opened",
+            database=database.engine.dialect.name,
+            store=identity.store_id,
+            made_now=identity.made_now,
+            policy=policies.name,
+        )
 
     @classmethod
     def open(
@@ -115,8 +125,14 @@ class Sanctions(Executing, Asking):
         Malformed, a `Refused` with a stable code, or a `StoreError`; then nothing has changed. Writers of one account that
         meet are decided one after the other.
         """
-        settled = typed(command)
-        return self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times), settled.account)
+        try:
+            settled = typed(command)
+            outcome = self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times), settled.account)
+        except SanctionsError as error:
+            tell_error(command, error)
+            raise
+        tell_outcome(settled, outcome)
+        return outcome
 
     def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
         """Carry out commands in order, one transaction per chunk of 500; outcomes instead of exceptions.
@@ -245,6 +261,7 @@ class Sanctions(Executing, Asking):
             while followed:
                 accounts, events, followed = self._retrying(partial(self._follow_links, partition, limit))
                 swept = Swept(swept.accounts + accounts, swept.events + events)
+        tell(INFO, "swept", accounts=swept.accounts, events=swept.events)
         return swept
 
     def accounts(self) -> Iterator[str]:
@@ -274,4 +291,5 @@ class Sanctions(Executing, Asking):
             for account in self.view.accounts(cursor):
                 if not self.store.knows(cursor, account):
                     self.view.rewrite(cursor, account, NOTHING)
+        tell(INFO, "rebuilt", accounts=count)
         return count

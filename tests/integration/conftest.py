@@ -26,6 +26,7 @@ _ON_BOTH = frozenset(
         "test_joining",
         "test_joining_hosts",
         "test_linked_accounts",
+        "test_observing",
         "test_processes",
         "test_python_door",
         "test_store",
