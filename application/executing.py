@@ -6,7 +6,7 @@ Nothing here is for callers, `chunks` excepted, which a door of another kind dri
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from datetime import datetime
 from functools import partial
@@ -20,11 +20,13 @@ from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
 from ..infrastructure.store import Remembered, Store, Stream
+from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from .asking import LINKS
 from .given import Given, names_in, typed
 from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
+from .telling import tell_batch, tell_conflicts, tell_error
 from .writing import Unit, carry_out, record_due, write
 
 __all__ = ["CHUNK", "Executing"]
@@ -45,6 +47,7 @@ class Executing:
     clock: Clock
     view: CurrentRestrictions
     _database: Database
+    _turns: Turns
 
     def chunks(
         self,
@@ -61,8 +64,14 @@ class Executing:
             attempt = partial(
                 self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
             )
-            outcomes, after = self._retrying(attempt)
-            streams = {**streams, **after} if len(streams) < _KEPT else after
+            try:
+                outcomes, after = self._retrying(attempt)
+            except SanctionsError as error:
+                tell_error(None, error)
+                raise
+            tell_batch(outcomes)
+            if self._database.alone:
+                streams = {**streams, **after} if len(streams) < _KEPT else after
             return outcomes
 
         return carry_out_chunk
@@ -183,11 +192,20 @@ class Executing:
     def _write(self, unit: Unit, writes: Cursor) -> None:
         write(self.store, self.view, writes, unit, policies=self.policies, clock=self.clock)
 
-    def _retrying(self, attempt: Callable[[], T]) -> T:
-        """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return attempt()
-            except Conflict:
-                continue
+    def _retrying(self, attempt: Callable[[], T], account: str | None = None) -> T:
+        """Decide again on a conflict: somebody else was first, and the account has to be read anew.
+
+        Whoever meets others on an account that way takes turns with those of this process. Not inside a transaction of the
+        host, which may hold what the one before it in the line waits for.
+        """
+        with suppress(Conflict):
+            return attempt()
+        turn = nullcontext() if account is None or not self._database.alone else self._turns.of(account)
+        with turn:
+            for number in range(2, _ATTEMPTS + 1):
+                with suppress(Conflict):
+                    found = attempt()
+                    tell_conflicts(number, account, given_up=False)
+                    return found
+        tell_conflicts(_ATTEMPTS, account, given_up=True)
         raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")

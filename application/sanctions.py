@@ -9,23 +9,26 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, UnknownFunction
+from ..domain.errors import OutOfOrder, SanctionsError, UnknownFunction
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Database
+from ..infrastructure.hosts import Host, transaction_of
 from ..infrastructure.joined import JoinedDatabase
+from ..infrastructure.logs import INFO, tell
 from ..infrastructure.opening import open_database
-from ..infrastructure.schema import open_store
+from ..infrastructure.schema import open_store, require_same_store
 from ..infrastructure.store import Store
+from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
@@ -36,10 +39,8 @@ from .given import Given, typed, utc
 from .indexing import FollowedIndex
 from .outcomes import Outcome
 from .policies import find_policy
+from .telling import tell_error, tell_outcome
 from .times import state_now, state_then
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 __all__ = ["Sanctions", "Swept"]
 
@@ -61,12 +62,21 @@ class Sanctions(Executing, Asking):
         self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool, partitions: int | None = None
     ) -> None:
         self._database = database
+        self._turns = Turns(database.make_lock)
         self.policies = policies
         self.clock = clock
         identity = open_store(database, besides=[metadata], into_host=into_host, partitions=partitions)
         self.made_now = identity.made_now
         self.store = Store(database, identity)
         self.view = CurrentRestrictions(database)
+        tell(
+            INFO,
+            "store_opened",
+            database=database.engine.dialect.name,
+            store=identity.store_id,
+            made_now=identity.made_now,
+            policy=policies.name,
+        )
 
     @classmethod
     def open(
@@ -96,7 +106,8 @@ class Sanctions(Executing, Asking):
 
     def close(self) -> None:
         """Let the database go."""
-        self.store.close()
+        if self._database.alone:
+            self.store.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -114,8 +125,14 @@ class Sanctions(Executing, Asking):
         Malformed, a `Refused` with a stable code, or a `StoreError`; then nothing has changed. Writers of one account that
         meet are decided one after the other.
         """
-        settled = typed(command)
-        return self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times))
+        try:
+            settled = typed(command)
+            outcome = self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times), settled.account)
+        except SanctionsError as error:
+            tell_error(command, error)
+            raise
+        tell_outcome(settled, outcome)
+        return outcome
 
     def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
         """Carry out commands in order, one transaction per chunk of 500; outcomes instead of exceptions.
@@ -199,17 +216,26 @@ class Sanctions(Executing, Asking):
             return history_of(account, self.store.history(cursor, name))
 
     @contextmanager
-    def joining(self, host: Session | Connection) -> Generator[Sanctions, None, None]:
+    def joining(self, host: Host) -> Generator[Sanctions, None, None]:
         """The same door inside the host's own transaction: events, view and the host's rows commit or roll back together.
 
-        Reads inside see what was written inside. Nothing is committed here; each command is a SAVEPOINT, so that one that is
-        refused, or meets a conflict, leaves the host's transaction alive. Raises HostMustRestart (retriable) where a conflict
-        cannot be decided again inside.
+        `host`: an SQLAlchemy session or connection, or the connection of its database driver (`sqlite3`, `psycopg`), as
+        frameworks of other kinds have it. Reads inside see what was written inside. Nothing is committed here; each command
+        is a SAVEPOINT, so that one that is refused, or meets a conflict, leaves the host's transaction alive. Raises
+        HostMustRestart (retriable) where a conflict cannot be decided again inside, CannotJoin for a transaction that is over,
+        that commits by itself, or that is on another store. After the block the door is closed.
         """
-        connection = host if isinstance(host, Connection) else host.connection()
-        if not isinstance(host, Connection):
-            host.flush()
-        yield self._inside(JoinedDatabase(self._database, connection))
+        self.store.keep_ahead(self.policies.versions, self.clock())
+        database = JoinedDatabase(self._database, transaction_of(host))
+        if not database.is_certainly_the_same:
+            require_same_store(database, self.store.identity)
+        flush: Callable[[], object] | None = getattr(host, "flush", None)
+        if flush is not None:
+            flush()
+        try:
+            yield self._inside(database)
+        finally:
+            database.close()
 
     def sweep(self, until: datetime | None = None) -> Swept:
         """Record what has fallen due by `until` (default: now). No answer depends on it.
@@ -236,6 +262,7 @@ class Sanctions(Executing, Asking):
             while followed:
                 accounts, events, followed = self._retrying(partial(self._follow_links, partition, limit))
                 swept = Swept(swept.accounts + accounts, swept.events + events)
+        tell(INFO, "swept", accounts=swept.accounts, events=swept.events)
         return swept
 
     def accounts(self) -> Iterator[str]:
@@ -266,4 +293,5 @@ class Sanctions(Executing, Asking):
             for account in self.view.accounts(cursor):
                 if not self.store.knows(cursor, account):
                     self.view.rewrite(cursor, account, NOTHING)
+        tell(INFO, "rebuilt", accounts=count)
         return count

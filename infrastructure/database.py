@@ -9,16 +9,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import RLock
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table, event
+from sqlalchemy import URL, Engine, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
 
-from .errors import StoreBusy, StoreClosed
+from .errors import StoreBusy, StoreClosed, StoreError
 
-__all__ = ["Cursor", "Database"]
+__all__ = ["Cursor", "Database", "make_engine"]
 
 
 class Cursor(Protocol):
@@ -33,6 +34,15 @@ class Cursor(Protocol):
     def close(self) -> Any: ...
 
 
+def make_engine(url: URL, *, awaited: bool, **options: Any) -> Engine:
+    """An engine of our own; `awaited`: over a driver for event loops."""
+    if not awaited:
+        return create_engine(url, **options)
+    from .awaiting import make_awaited_engine
+
+    return make_awaited_engine(url, **options)
+
+
 class Database(ABC):
     """Transactions on one engine. What differs between SQLite and PostgreSQL is behind this class."""
 
@@ -40,6 +50,8 @@ class Database(ABC):
     """How a parameter is written in SQL."""
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
+    alone: bool = True
+    """Whether what `writing` has written stays; not so inside a transaction that is somebody else's to roll back."""
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         self.engine = engine
@@ -52,9 +64,31 @@ class Database(ABC):
 
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own. Nothing can be asked afterwards."""
-        self._closed = True
-        if self._owned:
-            self.engine.dispose()
+        if not self._closed:
+            self._closed = True
+            if self._owned and self.can_wait():
+                self.engine.dispose()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether its driver is one for event loops, to be used by code in SQLAlchemy's greenlet only."""
+        return self.engine.dialect.is_async
+
+    def can_wait(self) -> bool:
+        """Whether the running code may use the driver. Not so in a finaliser that ends what an event loop left open."""
+        if not self.awaited:
+            return True
+        from .awaiting import is_awaited
+
+        return is_awaited()
+
+    def make_lock(self) -> AbstractContextManager[Any]:
+        """A lock for those who use this database together: threads, or the tasks of an event loop."""
+        if not self.awaited:
+            return RLock()
+        from .awaiting import AwaitingLock
+
+        return AwaitingLock()
 
     @abstractmethod
     def prepare(self, statement: ClauseElement) -> str:
@@ -122,12 +156,15 @@ class Database(ABC):
         """This database is known to be a store; what has to be set in it for good may be set."""
 
     @abstractmethod
-    def join(self, connection: Connection) -> None:
-        """Make sure that the host's connection is inside a transaction that a SAVEPOINT does not end."""
+    def join(self, connection: Any, driver: Any) -> None:
+        """Make sure that a host's connection is inside a transaction that only the host's COMMIT ends.
+
+        `connection` gives cursors, `driver` is the driver's own connection behind it. Raises CannotJoin.
+        """
 
     @abstractmethod
-    def keeps_snapshot(self, cursor: Cursor) -> bool:
-        """Whether the transaction goes on reading what it read first, so that a conflict would come again."""
+    def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
+        """Whether deciding again inside the same transaction would meet the same retriable error again."""
 
     @abstractmethod
     def typed(self, error: Exception) -> Exception:

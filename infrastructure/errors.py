@@ -14,7 +14,9 @@ from ..domain.errors import SanctionsError
 
 __all__ = [
     "APPEND_ONLY",
+    "CannotJoin",
     "Conflict",
+    "Deadlock",
     "ForeignDatabase",
     "HostMustRestart",
     "NestedTransaction",
@@ -46,11 +48,23 @@ class Conflict(StoreError, persistence.IntegrityError):
     retriable = True
 
 
+class Deadlock(Conflict):
+    """Two transactions waited for one another, and this one was ended: begin it again, and the other one has gone on."""
+
+    code = "deadlock"
+
+
 class HostMustRestart(StoreError, persistence.OperationalError):
     """Somebody else wrote first, and the host's transaction cannot see it: roll it back and start it again."""
 
     code = "host_must_restart"
     retriable = True
+
+
+class CannotJoin(StoreError, persistence.ProgrammingError):
+    """This is no transaction that can be joined: hand in one of this store's database, begun and not yet ended."""
+
+    code = "cannot_join"
 
 
 class StoreBusy(StoreError, persistence.OperationalError):

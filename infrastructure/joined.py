@@ -1,23 +1,24 @@
 """The host's own transaction: our rows and the host's commit together or not at all.
 
-A decision inside is a SAVEPOINT, so that a conflict leaves the host's transaction alive. Where the host's transaction reads
-its snapshot for ever (REPEATABLE READ, SERIALIZABLE, SQLite), deciding again inside would meet the same conflict: a retriable
+A decision inside is a SAVEPOINT, so that a conflict leaves the host's transaction alive. Where deciding again inside would
+meet the same conflict (a transaction that reads one snapshot for ever, a deadlock with what the host holds), a retriable
 error says that the host has to start its transaction anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import Conflict, HostMustRestart, StoreBusy
+from .errors import HostMustRestart, StoreClosed, StoreError
+from .hosts import HostTransaction
 
 __all__ = ["JoinedDatabase"]
 
@@ -27,13 +28,21 @@ _NAMES: Final = count(1)
 class JoinedDatabase(Database):
     """A database as seen from inside a transaction of the host. Commits nothing."""
 
-    def __init__(self, database: Database, connection: Connection) -> None:
+    alone = False
+
+    def __init__(self, database: Database, host: HostTransaction) -> None:
         super().__init__(database.engine)
         self._outside = database
-        self._connection = connection
+        self._host = host
         self.mark = database.mark
         self.sequenced = database.sequenced
-        database.join(connection)
+        with self._cursor():
+            """Whether it can be joined is said at once."""
+
+    @property
+    def is_certainly_the_same(self) -> bool:
+        """Whether the host's connection comes from the pool of the store's own engine."""
+        return self._host.uses(self.engine.pool)
 
     def prepare(self, statement: ClauseElement) -> str:
         return self._outside.prepare(statement)
@@ -45,26 +54,42 @@ class JoinedDatabase(Database):
     def writing(self) -> Generator[Cursor, None, None]:
         """A SAVEPOINT: released at the end, rolled back by an exception."""
         name = f"sanctions_{next(_NAMES)}"
-        with self.reading() as cursor:
+        with self._cursor() as (_, cursor):
             cursor.execute(f"SAVEPOINT {name}")
             try:
                 yield cursor
                 cursor.execute(f"RELEASE SAVEPOINT {name}")
             except BaseException as error:
-                cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
-                cursor.execute(f"RELEASE SAVEPOINT {name}")
+                # Where this fails too, the database has rolled back everything, or is gone: the first error says why.
+                with suppress(Exception):
+                    cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
+                    cursor.execute(f"RELEASE SAVEPOINT {name}")
                 typed = self.typed(error) if isinstance(error, Exception) else error
-                if isinstance(typed, Conflict | StoreBusy) and self._outside.keeps_snapshot(cursor):
-                    raise HostMustRestart(f"{HostMustRestart.__doc__} ({typed})") from error
+                if isinstance(typed, StoreError) and self._outside.is_lost(cursor, typed):
+                    raise _restart(typed) from error
                 raise
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
-        """The host's transaction, its own writes included."""
+        """The host's transaction, its own writes included. What fails here is no SAVEPOINT: retriable is the whole."""
         try:
-            cursor: Any = self._connection.connection.cursor()
-            try:
+            with self._cursor() as (_, cursor):
                 yield cursor
+        except StoreError as error:
+            if error.retriable and not isinstance(error, HostMustRestart):
+                raise _restart(error) from error
+            raise
+
+    def asking(self) -> AbstractContextManager[Cursor]:
+        return self.reading()
+
+    @contextmanager
+    def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
+        try:
+            connection = self._connection()
+            cursor = connection.cursor()
+            try:
+                yield connection, cursor
             finally:
                 cursor.close()
         except DBAPIError as error:
@@ -75,8 +100,12 @@ class JoinedDatabase(Database):
                 raise
             raise typed from error
 
-    def asking(self) -> AbstractContextManager[Cursor]:
-        return self.reading()
+    def _connection(self) -> Any:
+        if self.is_closed():
+            raise StoreClosed("the block of `joining` has ended: join the transaction again")
+        connection, driver = self._host.driver()
+        self._outside.join(connection, driver)
+        return connection
 
     def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         return self._outside.gathered(cursor)
@@ -100,11 +129,11 @@ class JoinedDatabase(Database):
     def order_log(self, cursor: Cursor, log: Table) -> None:
         self._outside.order_log(cursor, log)
 
-    def join(self, connection: Connection) -> None:
-        self._outside.join(connection)
+    def join(self, connection: Any, driver: Any) -> None:
+        self._outside.join(connection, driver)
 
-    def keeps_snapshot(self, cursor: Cursor) -> bool:
-        return self._outside.keeps_snapshot(cursor)
+    def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
+        return self._outside.is_lost(cursor, error)
 
     @staticmethod
     def _refuse_writes(connection: Any, record: object) -> None:
@@ -112,3 +141,7 @@ class JoinedDatabase(Database):
 
     def typed(self, error: Exception) -> Exception:
         return self._outside.typed(error)
+
+
+def _restart(error: StoreError) -> HostMustRestart:
+    return HostMustRestart(f"{HostMustRestart.__doc__} ({error})")

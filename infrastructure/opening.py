@@ -15,10 +15,14 @@ from .sqlite import SQLiteDatabase
 __all__ = ["is_there", "open_database"]
 
 
-def open_database(target: str | Engine) -> Database:
-    """The database behind an SQLAlchemy URL or engine. Raises StoreUnreachable for one that cannot be used."""
+def open_database(target: str | Engine, *, awaited: bool = False) -> Database:
+    """The database behind an SQLAlchemy URL or engine. Raises StoreUnreachable for one that cannot be used.
+
+    `awaited`: through a driver for event loops, by code that runs in SQLAlchemy's greenlet; an engine must have such a driver.
+    """
     if isinstance(target, Engine):
         name = target.dialect.name
+        _refuse_driver(target.dialect.is_async, awaited=awaited)
         if name == "sqlite":
             return SQLiteDatabase(target)
         if name == "postgresql":
@@ -30,14 +34,21 @@ def open_database(target: str | Engine) -> Database:
         url = make_url(target)
         name = url.get_backend_name()
         if name == "sqlite":
-            return SQLiteDatabase.at(url)
+            return SQLiteDatabase.at(url, awaited=awaited)
         if name == "postgresql":
             from .postgres import PostgresDatabase
 
-            return PostgresDatabase.at(url)
+            return PostgresDatabase.at(url, awaited=awaited)
     except (ArgumentError, ImportError, NoSuchModuleError, TypeError, ValueError) as error:
         raise StoreUnreachable(f"this is not a database URL that can be used: {error}") from None
     raise StoreUnreachable(f"{name} is not supported: use a sqlite or a postgresql URL")
+
+
+def _refuse_driver(is_async: bool, *, awaited: bool) -> None:  # noqa: FBT001 - what was found against what is needed
+    if is_async and not awaited:
+        raise StoreUnreachable("this driver is for event loops: open it with AsyncSanctions, or use another driver")
+    if awaited and not is_async:
+        raise StoreUnreachable("this driver would block the event loop: hand in an AsyncEngine")
 
 
 def is_there(url: str) -> bool:

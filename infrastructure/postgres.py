@@ -8,13 +8,22 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, Engine, Table, create_engine
+from sqlalchemy import URL, Engine, Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
-from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction, ViewOutOfStep
+from .database import Cursor, Database, make_engine
+from .errors import (
+    APPEND_ONLY,
+    CannotJoin,
+    Conflict,
+    Deadlock,
+    NestedTransaction,
+    StoreError,
+    StoreUnreachable,
+    ViewOutOfStep,
+)
 from .gathering import Form, Gathered, form_of
 from .postgres_errors import postgres_error
 
@@ -40,17 +49,19 @@ class PostgresDatabase(Database):
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         super().__init__(engine, owned=owned)
         if engine.dialect.driver != "psycopg":
-            raise ValueError(f"the driver {engine.dialect.driver} is not supported: use postgresql+psycopg")
+            raise StoreUnreachable(f"the driver {engine.dialect.driver} is not supported: use postgresql+psycopg")
         # Parameters by position are the driver's quickest form.
         self._dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
         self._forms: dict[str, Form] = {}
 
     @classmethod
-    def at(cls, url: URL) -> PostgresDatabase:
-        """The database at an SQLAlchemy URL; `postgresql://` means the driver psycopg."""
-        if url.drivername == "postgresql":
+    def at(cls, url: URL, *, awaited: bool = False) -> PostgresDatabase:
+        """The database at an SQLAlchemy URL; `postgresql://` means the driver psycopg, which serves event loops too."""
+        if url.drivername in ("postgresql", "postgresql+psycopg_async"):
             url = url.set(drivername="postgresql+psycopg")
-        return cls(create_engine(url, pool_size=10, max_overflow=10), owned=True)
+        if url.drivername != "postgresql+psycopg":
+            raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported: use postgresql+psycopg")
+        return cls(make_engine(url, awaited=awaited, pool_size=10, max_overflow=10), owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
         compiled = statement.compile(dialect=self._dialect)
@@ -134,11 +145,25 @@ class PostgresDatabase(Database):
     def order_log(self, cursor: Cursor, log: Table) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema() || %s))", (_ORDERING, log.name))
 
-    def join(self, connection: Connection) -> None:
-        if not connection.in_transaction():
-            connection.begin()
+    def join(self, connection: Any, driver: Any) -> None:  # noqa: ARG002 - the driver begins by itself
+        from psycopg import BaseConnection
+        from psycopg.pq import TransactionStatus
 
-    def keeps_snapshot(self, cursor: Cursor) -> bool:
+        if not isinstance(driver, BaseConnection):
+            raise CannotJoin(f"{type(driver).__name__} is no connection of psycopg")
+        if driver.closed:
+            raise CannotJoin("the host's connection is closed")
+        if driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE:
+            raise CannotJoin("the host's connection commits each statement by itself (AUTOCOMMIT): begin a transaction")
+        if driver.info.transaction_status == TransactionStatus.INERROR:
+            raise CannotJoin("an earlier statement of the host's transaction has failed: roll it back first")
+
+    def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
+        """A conflict is alone where the transaction reads one snapshot; what holds it up is not."""
+        if isinstance(error, Deadlock):
+            return True
+        if not isinstance(error, Conflict):
+            return False
         cursor.execute("SHOW transaction_isolation")
         return cursor.fetchone()[0] in ("repeatable read", "serializable")
 

@@ -12,6 +12,7 @@ from ..domain.errors import SanctionsError
 from .errors import (
     APPEND_ONLY,
     Conflict,
+    Deadlock,
     StoreBusy,
     StoreCorrupt,
     StoreError,
@@ -25,7 +26,8 @@ __all__ = ["postgres_error"]
 
 _VIEWS: Final = ("sanctions_intervals", "sanctions_deadlines", "sanctions_links")
 _KINDS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError]], ...]] = (
-    ((pg.SerializationFailure, pg.DeadlockDetected), Conflict),
+    ((pg.DeadlockDetected,), Deadlock),
+    ((pg.SerializationFailure,), Conflict),
     ((pg.DiskFull, pg.OutOfMemory), StoreFull),
     ((pg.ReadOnlySqlTransaction, pg.InsufficientPrivilege), StoreReadOnly),
     ((pg.DataCorrupted, pg.IndexCorrupted), StoreCorrupt),

@@ -12,10 +12,10 @@ from sqlalchemy import Index, MetaData, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .database import Cursor, Database
-from .errors import ForeignDatabase, PartitionsFixed, StoreTooNew
+from .errors import CannotJoin, ForeignDatabase, PartitionsFixed, StoreError, StoreTooNew
 from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
 
-__all__ = ["Identity", "create_tables", "existing_store", "open_store"]
+__all__ = ["Identity", "create_tables", "existing_store", "open_store", "require_same_store"]
 
 MOST_PARTITIONS: Final = 1024
 
@@ -56,6 +56,17 @@ def existing_store(database: Database) -> Identity | None:
     """The identity of the store in this database, None where there is none: nothing is made."""
     with database.reading() as cursor:
         return _identity(database, cursor) if meta.name in database.table_names(cursor) else None
+
+
+def require_same_store(database: Database, identity: Identity) -> None:
+    """Raise CannotJoin unless this is the store of that identity: its hashes would not fit another one."""
+    try:
+        with database.reading() as cursor:
+            found = _identity(database, cursor)
+    except StoreError as error:
+        raise CannotJoin(f"the host's transaction is on a database without this store: {error}") from error
+    if found.store_id != identity.store_id:
+        raise CannotJoin("the host's transaction is on the database of another sanctions store")
 
 
 def _made(database: Database, besides: Iterable[MetaData], partitions: int, *, into_host: bool) -> Identity:

@@ -5,19 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from threading import RLock, local
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy import URL, Engine, Insert, Table, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
-from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction, StoreBusy, StoreReadOnly, StoreUnreachable, sqlite_error
+from .database import Cursor, Database, make_engine
+from .errors import (
+    APPEND_ONLY,
+    CannotJoin,
+    Conflict,
+    NestedTransaction,
+    StoreBusy,
+    StoreError,
+    StoreReadOnly,
+    StoreUnreachable,
+    sqlite_error,
+)
 from .gathering import Form, form_of
 from .pieces import InPieces
+from .transactions import entered, running
 
 __all__ = ["SQLiteDatabase"]
 
@@ -45,27 +55,35 @@ class SQLiteDatabase(Database):
             )
         self._forms: dict[str, Form] = {}
         self._in_memory = isinstance(engine.pool, StaticPool)
-        self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
-        self._writer = local()
-        if owned and not self._in_memory:
+        # In memory everybody uses the one connection in turn. The writers of a file queue at the database; those of an event
+        # loop queue before they take a connection, of which each keeps a thread.
+        self._gate = self.make_lock() if self._in_memory else nullcontext()
+        self._queue = self.make_lock() if self.awaited and not self._in_memory else nullcontext()
+        if owned and not self._in_memory and not self.awaited:
             _FILES.add(self)
 
     @classmethod
-    def at(cls, url: URL) -> SQLiteDatabase:
+    def at(cls, url: URL, *, awaited: bool = False) -> SQLiteDatabase:
         """The database at an SQLAlchemy URL."""
+        if awaited and url.drivername == "sqlite":
+            url = url.set(drivername="sqlite+aiosqlite")
+        if awaited != url.get_dialect().is_async:
+            remedy = "use sqlite+aiosqlite" if awaited else "it is for event loops, use AsyncSanctions"
+            raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported here: {remedy}")
         in_memory = url.database in (None, "") or ":memory:" in str(url) or "mode=memory" in str(url)
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30.0}}
         if in_memory:
             options["poolclass"] = StaticPool
-        engine = create_engine(url, **options)
+        engine = make_engine(url, awaited=awaited, **options)
         event.listen(engine, "connect", _prepare_connection)
         return cls(engine, owned=True)
 
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own."""
         # In memory other threads use the same connection: closing it under them would end the process.
-        with self._gate:
-            super().close()
+        if not self.is_closed():
+            with self._gate if self.can_wait() else nullcontext():
+                super().close()
 
     def prepare(self, statement: ClauseElement) -> str:
         compiled = statement.compile(dialect=self.engine.dialect)
@@ -114,44 +132,41 @@ class SQLiteDatabase(Database):
     def writing(self) -> Generator[Cursor, None, None]:
         """A transaction that is committed at the end and rolled back by an exception; typed errors come out.
 
-        Raises NestedTransaction inside another one of the same thread: it would wait for itself.
+        Raises NestedTransaction inside another one of the same thread or task: it would wait for itself.
         """
-        if self._writes_here:
-            raise NestedTransaction("this thread is writing already: finish that transaction first")
-        with self._gate, self._cursor() as (connection, cursor):
+        outer = running(self)
+        if outer is not None and (outer.writes or self._in_memory):
+            raise NestedTransaction("a transaction is running here already: finish that one first")
+        with self._queue, self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
             try:
                 # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
                 cursor.execute("BEGIN IMMEDIATE")
-                self._writer.cursor = cursor
-                yield cursor
+                with entered(self, cursor, writes=True):
+                    yield cursor
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
-            finally:
-                self._writer.cursor = None
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
         """A consistent view: what is read here belongs to one instant of the database.
 
-        In memory there is one connection: inside a transaction of the same thread, that transaction is read.
+        In memory there is one connection: inside a transaction of the same thread or task, that transaction is read.
         """
-        if self._in_memory and self._writes_here:
-            yield self._writer.cursor
+        outer = running(self) if self._in_memory else None
+        if outer is not None and outer.cursor is not None:
+            yield outer.cursor
             return
         with self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
             try:
                 cursor.execute("BEGIN")
-                yield cursor
+                with entered(self, cursor, writes=False) if self._in_memory else nullcontext():
+                    yield cursor
             finally:
                 connection.rollback()
-
-    @property
-    def _writes_here(self) -> bool:
-        return getattr(self._writer, "cursor", None) is not None
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
@@ -177,23 +192,23 @@ class SQLiteDatabase(Database):
     def order_log(self, cursor: Cursor, log: Table) -> None:
         """Writers are serial anyway."""
 
-    def join(self, connection: Connection) -> None:
-        if not connection.in_transaction():
-            connection.begin()
-        driver = connection.connection.driver_connection
-        if driver is not None and not driver.in_transaction:
-            # The driver begins only before the host's first change: the first RELEASE would commit.
-            cursor = connection.connection.cursor()
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except Exception as error:
-                raise self.typed(error) from error
-            finally:
-                cursor.close()
+    def join(self, connection: Any, driver: Any) -> None:
+        if not hasattr(driver, "in_transaction"):
+            raise CannotJoin(f"{type(driver).__name__} is no connection to SQLite")
+        if driver.in_transaction:
+            return
+        if driver.isolation_level is None or getattr(driver, "autocommit", None) is True:
+            raise CannotJoin("the host's connection commits each statement by itself: begin a transaction first")
+        # The driver begins only before the host's first change: the first RELEASE would commit.
+        cursor = connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        finally:
+            cursor.close()
 
-    def keeps_snapshot(self, cursor: Cursor) -> bool:  # noqa: ARG002 - always so
+    def is_lost(self, cursor: Cursor, error: StoreError) -> bool:  # noqa: ARG002 - always so
         """A transaction that read before it wrote cannot write once somebody else has."""
-        return True
+        return isinstance(error, Conflict | StoreBusy)
 
     @staticmethod
     def _refuse_writes(connection: Any, record: object) -> None:  # noqa: ARG004 - as SQLAlchemy calls it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from .database import Cursor, Database
+from .errors import StoreError
 from .mapper import NarratedEvent, SanctionMapper
 from .reading import Reading, Remembered, Stream
 from .schema import Identity
@@ -233,8 +235,21 @@ class Store:
                 writes.execute(self._keep, (*row, digest))
 
     def policies_kept(self, versions: Iterable[Policy]) -> None:
-        """The transaction that kept these policies has been committed."""
-        self._known_policies.update(policy.ref.digest for policy in versions)
+        """The transaction that kept these policies has ended. One of a host's may still be rolled back."""
+        if self.database.alone:
+            self._known_policies.update(policy.ref.digest for policy in versions)
+
+    def keep_ahead(self, versions: Sequence[Policy], at: datetime) -> None:
+        """Keep policies in a transaction of their own, now.
+
+        Written inside a host's transaction, their rows would hold up the writers of all accounts until it ends. Where that
+        fails, or where writers are serial anyway, the first command writes them.
+        """
+        if self.database.sequenced and any(policy.ref.digest not in self._known_policies for policy in versions):
+            with suppress(StoreError):
+                with self.database.writing() as cursor:
+                    self.keep_policies(cursor, versions, at)
+                self.policies_kept(versions)
 
     def kept_policies(self, cursor: Cursor) -> list[KeptPolicy]:
         """Every policy text by which something was decided, in the order in which they were first used."""

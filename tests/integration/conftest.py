@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from asyncio import Runner
+from functools import partial
+from inspect import signature
 from pathlib import Path
 
 import pytest
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from tests.integration.support import HOLDER, SYSTEM, MovingClock, as_lines, cli, command, database, restrict
 from tests.postgres import fresh_database
@@ -16,10 +20,15 @@ _FAR = "2099-01-01T00:00:00Z"
 _ON_BOTH = frozenset(
     {
         "test_apply_reports",
+        "test_async_cancelled",
+        "test_async_conformance",
+        "test_async_door",
         "test_joining",
+        "test_joining_hosts",
         "test_partitions",
         "test_snapshots",
         "test_linked_accounts",
+        "test_observing",
         "test_processes",
         "test_python_door",
         "test_store",
@@ -34,6 +43,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "url" in metafunc.fixturenames and not own and not hasattr(metafunc.module, "url"):
         both = metafunc.module.__name__.rpartition(".")[2] in _ON_BOTH
         metafunc.parametrize("url", ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Tests of a module with an event loop run inside SQLAlchemy's greenlet, where what looks synchronous is awaited."""
+    runner = pyfuncitem.funcargs.get("event_loop_of_the_test")
+    if not isinstance(runner, Runner):
+        return None
+    given = {name: pyfuncitem.funcargs[name] for name in signature(pyfuncitem.obj).parameters}
+    runner.run(greenlet_spawn(partial(pyfuncitem.obj, **given)))
+    return True
 
 
 @pytest.fixture

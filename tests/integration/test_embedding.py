@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -84,6 +86,23 @@ def _from_threads(sanctions: Sanctions) -> None:
     assert not errors
     versions = [entry.version for account in ("gh_0", "gh_1") for entry in sanctions.history(account).events]
     assert sorted(versions) == sorted([*range(1, 49), *range(1, 43)])
+
+
+def test_threads_that_meet_on_one_account_take_turns_and_none_gives_up(tmp_path: Path) -> None:
+    url, many, loaded = database(tmp_path), 60, list[str]()
+    with Sanctions.open(url) as sanctions:
+        load = sanctions.store.load
+
+        def counted(*given: Any) -> Any:
+            loaded.append(given[1])
+            return load(*given)
+
+        sanctions.store.__dict__["load"] = counted
+        with ThreadPoolExecutor(many) as pool:
+            assert all(pool.map(lambda n: sanctions.execute(restrict(sanction=f"s-{n}")).accepted, range(many)))
+        assert sanctions.state("gh_1").version == many
+    assert len(loaded) <= 4 * many
+    assert_sound(url)
 
 
 def test_policy_object_can_be_handed_in(tmp_path: Path) -> None:

@@ -8,21 +8,28 @@ from typing import Any
 import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.domain.errors import SanctionsError
-from account_sanctions.infrastructure.errors import HostMustRestart
-from sqlalchemy import Column, Engine, MetaData, Table, Text, create_engine, func, insert, select
-from sqlalchemy.orm import Session
+from account_sanctions.infrastructure.errors import StoreClosed, ViewOutOfStep
+from sqlalchemy import Engine, create_engine, func, insert, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tests.integration.support import assert_sound, command, restrict, rows
 
-_HOST = MetaData()
-_ORDERS = Table("orders", _HOST, Column("name", Text, primary_key=True))
+
+class Base(DeclarativeBase):
+    """The host's own tables."""
+
+
+class Ordered(Base):
+    __tablename__ = "orders"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
 
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     """The host's own engine, as a host makes it."""
-    made = create_engine(url.replace("postgresql+psycopg", "postgresql+psycopg"))
-    _HOST.create_all(made)
+    made = create_engine(url)
+    Base.metadata.create_all(made)
     yield made
     made.dispose()
 
@@ -38,7 +45,7 @@ def _orders(url: str) -> list[str]:
 
 
 def _order(name: str) -> Any:
-    return insert(_ORDERS).values(name=name)
+    return insert(Ordered).values(name=name)
 
 
 def test_both_are_there_after_the_commit(url: str, engine: Engine, sanctions: Sanctions) -> None:
@@ -95,44 +102,124 @@ def test_joining_first_thing_does_not_commit_by_itself(url: str, engine: Engine,
     assert rows(url, "SELECT count(*) FROM sanctions_events") == [(0,)]
 
 
-def test_conflict_inside_is_decided_again_on_read_committed(url: str, engine: Engine, sanctions: Sanctions) -> None:
-    if not url.startswith("postgresql"):
-        pytest.skip("SQLite has one writer at a time: nobody else can write meanwhile")
-    with engine.begin() as connection, sanctions.joining(connection) as joined:
-        connection.execute(_order("one"))
-        _read_then_written_outside(joined, sanctions)
-        connection.execute(_order("two"))
-    assert _orders(url) == ["one", "two"]
+def test_joining_twice_in_one_transaction_sees_the_first_and_goes_with_it(
+    url: str, engine: Engine, sanctions: Sanctions
+) -> None:
+    with engine.connect() as connection:
+        with sanctions.joining(connection) as first, sanctions.joining(connection) as second:
+            first.execute(restrict(sanction="s-1"))
+            assert second.execute(restrict(sanction="s-2")).version == 2
+        with sanctions.joining(connection) as third:
+            assert third.state("gh_1").version == 2
+        connection.rollback()
+    assert sanctions.state("gh_1").version == 0
+    with engine.begin() as connection:
+        for name in ("s-1", "s-2"):
+            with sanctions.joining(connection) as joined:
+                joined.execute(restrict(sanction=name))
     assert sanctions.state("gh_1").version == 2
     assert_sound(url)
 
 
-def test_conflict_under_a_kept_snapshot_asks_for_a_new_transaction(
+def test_savepoint_of_the_host_takes_back_what_was_done_since_and_nothing_else(
     url: str, engine: Engine, sanctions: Sanctions
 ) -> None:
-    if not url.startswith("postgresql"):
-        pytest.skip("SQLite has one writer at a time: nobody else can write meanwhile")
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        with sanctions.joining(connection) as joined:
-            joined.state("gh_1")
-            with pytest.raises(HostMustRestart) as caught:
-                _read_then_written_outside(joined, sanctions)
-        assert caught.value.retriable
-        connection.execute(select(func.count()).select_from(_ORDERS))  # still alive
-        connection.rollback()
+    with engine.begin() as connection, sanctions.joining(connection) as joined:
+        connection.execute(_order("one"))
+        with connection.begin_nested() as inner:
+            connection.execute(_order("two"))
+            assert joined.execute(restrict(sanction="undone")).version == 1
+            inner.rollback()
+        assert joined.may("gh_1", "mass_send")
+        assert joined.execute(restrict(sanction="kept")).version == 1
+    assert _orders(url) == ["one"]
+    assert [sanction.id for sanction in sanctions.state("gh_1").sanctions] == ["kept"]
+    # What was learned before the savepoint was rolled back is not believed after it: the policy was written again.
+    assert rows(url, "SELECT count(*) FROM sanctions_policies") == [(1,)]
+    assert_sound(url)
+
+
+def test_batch_whose_first_chunk_the_host_takes_back_leaves_no_gap(
+    url: str, engine: Engine, sanctions: Sanctions
+) -> None:
+    with engine.begin() as connection, sanctions.joining(connection) as joined:
+        outcomes = joined.execute_stream([restrict(sanction="undone"), restrict(sanction="kept")], chunk=1)
+        with connection.begin_nested() as inner:
+            assert next(outcomes).version == 1
+            inner.rollback()
+        assert next(outcomes).version == 1
+    assert_sound(url)
+
+
+def test_pending_rows_of_a_session_go_with_the_command(url: str, engine: Engine, sanctions: Sanctions) -> None:
+    for keep in (False, True):
+        with Session(engine) as session:
+            session.add(Ordered(name="before"))
+            with sanctions.joining(session) as joined:
+                session.add(Ordered(name="between"))
+                joined.execute(restrict())
+                # Autoflush: the host's question writes the host's row, and ours is there beside it.
+                assert session.scalar(select(func.count()).select_from(Ordered)) == 2
+                assert not joined.may("gh_1", "mass_send")
+            if keep:
+                session.commit()
+            else:
+                session.rollback()
+    assert _orders(url) == ["before", "between"]
     assert sanctions.state("gh_1").version == 1
+    assert_sound(url)
 
 
-def _read_then_written_outside(joined: Sanctions, sanctions: Sanctions) -> None:
-    """Let somebody else write the account between the reading and the writing of a command."""
-    read, first = joined.store.read, [True]
+def test_session_that_commits_and_goes_on_is_joined_in_its_next_transaction(
+    url: str, engine: Engine, sanctions: Sanctions
+) -> None:
+    with Session(engine) as session, sanctions.joining(session) as joined:
+        joined.execute(restrict(sanction="s-1"))
+        session.commit()
+        assert joined.execute(restrict(sanction="s-2")).version == 2
+        session.rollback()
+        assert joined.state("gh_1").version == 1
+    assert sanctions.state("gh_1").version == 1
+    assert_sound(url)
 
-    def interrupted(*given: Any) -> Any:
-        found = read(*given)
-        if first:
-            first.clear()
-            sanctions.execute(restrict(sanction="theirs"))
-        return found
 
-    joined.store.__dict__["read"] = interrupted
-    joined.execute(restrict(sanction="ours"))
+def test_connection_that_commits_and_goes_on_is_joined_in_its_next_transaction(
+    url: str, engine: Engine, sanctions: Sanctions
+) -> None:
+    with engine.connect() as connection, sanctions.joining(connection) as joined:
+        joined.execute(restrict(sanction="s-1"))
+        connection.commit()
+        joined.execute(restrict(sanction="s-2"))
+        connection.rollback()
+        joined.execute(restrict(sanction="s-3"))
+        connection.commit()
+    assert [sanction.id for sanction in sanctions.state("gh_1").sanctions] == ["s-1", "s-3"]
+    assert_sound(url)
+
+
+def test_door_of_a_transaction_is_closed_after_its_block_and_the_other_is_not(
+    engine: Engine, sanctions: Sanctions
+) -> None:
+    with engine.begin() as connection:
+        with sanctions.joining(connection) as joined, joined:
+            joined.execute(restrict())
+        with pytest.raises(StoreClosed):
+            joined.execute(restrict())
+        with pytest.raises(StoreClosed):
+            joined.may("gh_1", "mass_send")
+    assert sanctions.execute(restrict()).version == 2
+
+
+def test_failure_of_the_store_inside_leaves_the_transaction_alive(
+    url: str, engine: Engine, sanctions: Sanctions
+) -> None:
+    rows(url, "INSERT INTO sanctions_intervals VALUES ('gh_2', 's-2', 'publish', 1767225600000000, NULL)")
+    given = restrict("gh_2", sanction="s-2", permanent=True, at="2026-01-01T00:00:00Z", functions=["publish"])
+    with engine.begin() as connection, sanctions.joining(connection) as joined:
+        connection.execute(_order("one"))
+        with pytest.raises(ViewOutOfStep):
+            joined.execute(given)
+        connection.execute(_order("two"))
+        joined.execute(restrict("gh_1"))
+    assert _orders(url) == ["one", "two"]
+    assert [sanctions.state(name).version for name in ("gh_1", "gh_2")] == [1, 0]

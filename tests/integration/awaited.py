@@ -1,0 +1,100 @@
+"""The asynchronous door in the shape of the synchronous one, for tests that run inside SQLAlchemy's greenlet.
+
+So one set of tests holds for both doors: `test_async_conformance` runs those of the synchronous door through this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from inspect import isasyncgen, iscoroutine
+from typing import Any, Self
+
+from account_sanctions.application import AsyncSanctions
+from sqlalchemy import Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.util.concurrency import await_
+
+__all__ = ["AwaitedSanctions", "async_url"]
+
+
+def async_url(url: str) -> str:
+    """The same database through a driver for event loops."""
+    return url.replace("sqlite:", "sqlite+aiosqlite:")
+
+
+class AwaitedSanctions:
+    """Every call is the asynchronous door's, waited for."""
+
+    def __init__(self, door: AsyncSanctions) -> None:
+        self._door = door
+
+    @classmethod
+    def open(cls, target: str | Engine, **options: Any) -> Self:
+        given = AsyncEngine(target) if isinstance(target, Engine) else target
+        return cls(await_(AsyncSanctions.open(given, **options)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        await_(self._door.close())
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._door, name, None)
+        if found is None:
+            return getattr(self._door.door, name)
+
+        def called(*given: Any, **named: Any) -> Any:
+            result = found(*given, **named)
+            if iscoroutine(result):
+                return await_(result)
+            return _taken(result) if isasyncgen(result) else result
+
+        return called
+
+    def index(self) -> Any:
+        return _AwaitedIndex(await_(self._door.index()))
+
+    @contextmanager
+    def joining(self, host: Any) -> Iterator[Self]:
+        with _entered(self._door.joining(_asynchronous(host))) as joined:
+            yield type(self)(joined)
+
+
+class _AwaitedIndex:
+    def __init__(self, index: Any) -> None:
+        self._index = index
+
+    def refresh(self) -> int:
+        return int(await_(self._index.refresh()))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+
+def _taken(things: AsyncIterator[Any]) -> Iterator[Any]:
+    end = object()
+    while (thing := await_(anext(things, end))) is not end:
+        yield thing
+
+
+@contextmanager
+def _entered(manager: AbstractAsyncContextManager[AsyncSanctions]) -> Iterator[AsyncSanctions]:
+    inner = await_(manager.__aenter__())
+    try:
+        yield inner
+    except BaseException as error:
+        if not await_(manager.__aexit__(type(error), error, error.__traceback__)):
+            raise
+    else:
+        await_(manager.__aexit__(None, None, None))
+
+
+def _asynchronous(host: Any) -> Any:
+    """What a host with an event loop would hand in, around the synchronous object of the test."""
+    if isinstance(host, Connection):
+        return AsyncConnection(AsyncEngine(host.engine), host)
+    session = AsyncSession(AsyncEngine(host.get_bind()))
+    session.sync_session = host
+    return session
