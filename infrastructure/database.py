@@ -7,7 +7,7 @@ transaction costs more than the database's own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
 
 from .errors import StoreBusy, StoreClosed
+from .guards import Guard, MissingGuard
 
 __all__ = ["Cursor", "Database"]
 
@@ -81,8 +82,12 @@ class Database(ABC):
         """The tables that are there."""
 
     @abstractmethod
-    def guard(self, cursor: Cursor, table: Table) -> None:
-        """Triggers that let a table only be added to."""
+    def guard(self, cursor: Cursor, guard: Guard) -> None:
+        """Make the triggers of a guard, or make them anew."""
+
+    @abstractmethod
+    def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
+        """What of a guard does not stand in this database."""
 
     @abstractmethod
     def make_alone(self, cursor: Cursor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction
+from .errors import NestedTransaction
+from .guards import Guard, MissingGuard
 from .postgres_errors import postgres_error
+from .postgres_guards import guard_with_partitions, unguarded
 
 __all__ = ["PostgresDatabase"]
 
@@ -21,10 +23,6 @@ __all__ = ["PostgresDatabase"]
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
-_REFUSE: Final = f"""
-CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% {APPEND_ONLY.replace("%", "%%")}', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$
-"""
 
 
 class PostgresDatabase(Database):
@@ -90,16 +88,11 @@ class PostgresDatabase(Database):
         cursor.execute(_NAMES)
         return {row[0] for row in cursor.fetchall()}
 
-    def guard(self, cursor: Cursor, table: Table) -> None:
-        """Triggers against UPDATE, DELETE and TRUNCATE that fire in every session, replicating ones too."""
-        name = table.name
-        cursor.execute(_REFUSE)
-        for action, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-            trigger = f"{name}_no_{action.split()[0].lower()}"
-            cursor.execute(
-                f"CREATE TRIGGER {trigger} BEFORE {action} ON {name} FOR EACH {each} EXECUTE FUNCTION sanctions_refuse()"
-            )
-            cursor.execute(f"ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}")
+    def guard(self, cursor: Cursor, guard: Guard) -> None:
+        guard_with_partitions(cursor, guard)
+
+    def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
+        return unguarded(cursor, guard)
 
     def make_alone(self, cursor: Cursor) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
