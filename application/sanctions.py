@@ -27,7 +27,7 @@ from ..infrastructure.errors import Conflict
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store
-from ..infrastructure.store import Remembered, Store, Stream
+from ..infrastructure.store import Store, Stream
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
@@ -35,11 +35,11 @@ from .asking import LINKS, Asking
 from .documents import AccountState, account_state
 from .given import Given, names_in, typed, utc
 from .indexing import FollowedIndex
-from .linking import causes_named, link_ends
+from .migrating import bring_up_to_date
 from .outcomes import Outcome, refused
 from .policies import find_policy
 from .times import state_now, state_then
-from .writing import Unit, carry_out, record_due, write
+from .writing import Unit, carry_out, load_causes, read_into, record_due, write
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -85,17 +85,20 @@ class Sanctions(Asking):
         policy: str | Path | Policy | PolicyBook = "default",
         clock: Clock = system_clock,
         partitions: int | None = None,
+        migrate: bool = False,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
         Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...), UnknownPolicy and
         PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object. `partitions`: in
         how many parts the log of a new store is written (1 unless given); it is fixed then, and another number raises
-        PartitionsFixed.
+        PartitionsFixed. `migrate`: bring a store of an older version to this one's schema first, instead of raising StoreTooOld.
         """
         found = find_policy(policy)
         database = open_database(target)
         try:
+            if migrate:
+                bring_up_to_date(database)
             return cls(
                 database, policies=found, clock=clock, into_host=isinstance(target, Engine), partitions=partitions
             )
@@ -288,7 +291,7 @@ class Sanctions(Asking):
     def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
         unit = Unit()
         with self._database.reading() as cursor:
-            earlier = self._read_into(unit, cursor, command)
+            earlier = read_into(self.store, cursor, unit, command)
         outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
         if outcome.status == "accepted":
             with self._writing(unit):
@@ -313,7 +316,7 @@ class Sanctions(Asking):
                 try:
                     account, name = names_in(given)
                     command = given if checked and isinstance(given, Command) else typed(given)
-                    earlier = self._read_into(unit, cursor, command, streams.get(command.account))
+                    earlier = read_into(self.store, cursor, unit, command, streams.get(command.account))
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
                     outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
@@ -332,7 +335,7 @@ class Sanctions(Asking):
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
                 stream = unit.stream(account)
-                self._load_causes(unit, cursor, account)
+                load_causes(self.store, cursor, unit, account)
                 if not record_due(unit, account, until, self.clock):
                     # A row that says otherwise than the events would come up for ever.
                     self.view.rewrite(cursor, account, stream.state)
@@ -348,33 +351,11 @@ class Sanctions(Asking):
             for account in names:
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
-                self._load_causes(unit, cursor, account)
+                load_causes(self.store, cursor, unit, account)
                 record_due(unit, account, until, self.clock)
             if last > position:
                 self.view.followers.move(cursor, partition, LINKS, last)
         return len(unit.after), len(unit.records), last - position
-
-    def _read_into(
-        self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
-    ) -> Remembered | None:
-        if not unit.has(command.account):
-            unit.before[command.account] = self.store.load(cursor, command.account, known)
-        self._load_causes(unit, cursor, command.account, causes_named(command.act))
-        if command.command_id is None:
-            return None
-        return self.store.remembered(cursor, command.account, command.command_id)
-
-    def _load_causes(self, unit: Unit, cursor: Cursor, account: str, named: Iterable[str] = ()) -> None:
-        """Load the other accounts because of which sanctions of this one exist."""
-
-        def find(name: str) -> State:
-            if not unit.has(name):
-                unit.before[name] = self.store.load(cursor, name)
-            return unit.state(name)
-
-        for name in named:
-            find(name)
-        link_ends(unit.state(account).live.values(), find)
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:

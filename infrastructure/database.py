@@ -79,7 +79,11 @@ class Database(ABC):
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:
-        """The tables that are there."""
+        """The tables that are there, where a new one would be made."""
+
+    def finds(self, cursor: Cursor, table: Table) -> bool:
+        """Whether statements that name this table find one."""
+        return table.name in self.table_names(cursor)
 
     @abstractmethod
     def guard(self, cursor: Cursor, guard: Guard) -> None:

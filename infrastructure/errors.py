@@ -14,6 +14,7 @@ from ..domain.errors import SanctionsError
 
 __all__ = [
     "APPEND_ONLY",
+    "CannotDowngrade",
     "Conflict",
     "ForeignDatabase",
     "HostMustRestart",
@@ -27,6 +28,7 @@ __all__ = [
     "StoreFull",
     "StoreReadOnly",
     "StoreTooNew",
+    "StoreTooOld",
     "StoreUnreachable",
     "ViewOutOfStep",
     "sqlite_error",
@@ -118,6 +120,18 @@ class PartitionsFixed(StoreError, persistence.ProgrammingError):
     """The number of partitions is chosen when a store is made and never changes: open it without one."""
 
     code = "partitions_fixed"
+
+
+class StoreTooOld(StoreError, persistence.ProgrammingError):
+    """The database was written by an older version of this library: run `account-sanctions migrate`, once."""
+
+    code = "store_too_old"
+
+
+class CannotDowngrade(StoreError, persistence.ProgrammingError):
+    """A store never goes back to an older schema: restore the backup that was made before the migration."""
+
+    code = "cannot_downgrade"
 
 
 class StoreTooNew(StoreError, persistence.ProgrammingError):

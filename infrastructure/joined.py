@@ -82,6 +82,9 @@ class JoinedDatabase(Database):
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)
 
+    def finds(self, cursor: Cursor, table: Table) -> bool:
+        return self._outside.finds(cursor, table)
+
     def guard(self, cursor: Cursor, guard: Guard) -> None:
         self._outside.guard(cursor, guard)
 

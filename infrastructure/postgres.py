@@ -22,6 +22,11 @@ __all__ = ["PostgresDatabase"]
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
+# Not to_regclass: what it did not find once, it may not find in a transaction that waited while the table was made.
+_VISIBLE: Final = """
+SELECT 1 FROM pg_catalog.pg_class
+WHERE relname = %s AND relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(oid)
+"""
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 
 
@@ -87,6 +92,11 @@ class PostgresDatabase(Database):
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)
         return {row[0] for row in cursor.fetchall()}
+
+    def finds(self, cursor: Cursor, table: Table) -> bool:
+        """Anywhere on the search path: the store may lie in a namespace that is not the first."""
+        cursor.execute(_VISIBLE, (table.name,))
+        return cursor.fetchone() is not None
 
     def guard(self, cursor: Cursor, guard: Guard) -> None:
         guard_with_partitions(cursor, guard)

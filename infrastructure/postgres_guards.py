@@ -15,7 +15,8 @@ from .guards import Attack, Guard, MissingGuard
 
 __all__ = ["guard_statements", "guard_with_partitions", "unguarded"]
 
-_RAISE: Final = f"RAISE EXCEPTION '% {APPEND_ONLY}', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'"
+# Without a percent sign: what prints SQL for a driver would double it.
+_RAISE: Final = f"RAISE restrict_violation USING MESSAGE = TG_TABLE_NAME || ' {APPEND_ONLY}'"
 _REFUSE: Final = f"\nBEGIN {_RAISE}; END "
 # Bits of pg_trigger.tgtype.
 _ROW, _BEFORE, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 8, 16, 32

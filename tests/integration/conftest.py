@@ -17,8 +17,10 @@ _ON_BOTH = frozenset(
     {
         "test_apply_reports",
         "test_guards",
+        "test_host_alembic",
         "test_joining",
         "test_linked_accounts",
+        "test_migrations",
         "test_processes",
         "test_python_door",
         "test_store",
