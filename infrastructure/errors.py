@@ -26,6 +26,7 @@ __all__ = [
     "StoreCorrupt",
     "StoreError",
     "StoreFull",
+    "StoreNotPermitted",
     "StoreReadOnly",
     "StoreTooNew",
     "StoreTooOld",
@@ -69,9 +70,15 @@ class StoreFull(StoreError, persistence.OperationalError):
 
 
 class StoreReadOnly(StoreError, persistence.OperationalError):
-    """The database cannot be written: check the file's and the folder's permissions."""
+    """The database cannot be written: check the permissions of file and folder, or whether the server is a replica."""
 
     code = "store_read_only"
+
+
+class StoreNotPermitted(StoreError, persistence.OperationalError):
+    """The role may not do this in the database: grant it what it needs, or let the owner's role do it."""
+
+    code = "store_not_permitted"
 
 
 class StoreUnreachable(StoreError, persistence.InterfaceError):

@@ -19,6 +19,8 @@ from .postgres_guards import guard_with_partitions, unguarded
 
 __all__ = ["PostgresDatabase"]
 
+# The driver's own patience is more than two minutes.
+_CONNECT_SECONDS: Final = 10
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
@@ -48,7 +50,10 @@ class PostgresDatabase(Database):
         """The database at an SQLAlchemy URL; `postgresql://` means the driver psycopg."""
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        return cls(create_engine(url, pool_size=10, max_overflow=10), owned=True)
+        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
+        if "connect_timeout" not in url.query:
+            options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+        return cls(create_engine(url, **options), owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
         return str(statement.compile(dialect=self._dialect))

@@ -16,6 +16,7 @@ from .errors import (
     StoreCorrupt,
     StoreError,
     StoreFull,
+    StoreNotPermitted,
     StoreReadOnly,
     StoreUnreachable,
     ViewOutOfStep,
@@ -27,7 +28,8 @@ _VIEWS: Final = ("sanctions_intervals", "sanctions_deadlines", "sanctions_links"
 _KINDS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError]], ...]] = (
     ((pg.SerializationFailure, pg.DeadlockDetected), Conflict),
     ((pg.DiskFull, pg.OutOfMemory), StoreFull),
-    ((pg.ReadOnlySqlTransaction, pg.InsufficientPrivilege), StoreReadOnly),
+    ((pg.ReadOnlySqlTransaction,), StoreReadOnly),
+    ((pg.InsufficientPrivilege,), StoreNotPermitted),
     ((pg.DataCorrupted, pg.IndexCorrupted), StoreCorrupt),
     ((pg.LockNotAvailable, pg.QueryCanceled, pg.TooManyConnections), StoreBusy),
     ((pg.OperationalError, pg.InterfaceError), StoreUnreachable),

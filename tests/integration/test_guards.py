@@ -14,9 +14,8 @@ import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.infrastructure.guards import GUARDS, MissingGuard, guards_missing, put_guards
 from account_sanctions.infrastructure.opening import open_database
-from sqlalchemy.engine import make_url
 
-from tests.integration.support import database, restrict, rows, tables
+from tests.integration.support import database, for_libpq, restrict, rows, tables
 from tests.postgres import fresh_database
 
 # A column of each table that is no key, and all its columns with values of which the key is there already.
@@ -63,8 +62,7 @@ def _sqlite(url: str) -> sqlite3.Connection:
 
 
 def _postgres(url: str) -> psycopg.Connection[Any]:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True)
+    return psycopg.connect(for_libpq(url), autocommit=True)
 
 
 def _missing(url: str) -> list[MissingGuard]:

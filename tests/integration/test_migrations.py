@@ -24,10 +24,9 @@ from account_sanctions.infrastructure.migrations import OUR_TABLES
 from account_sanctions.infrastructure.tables import SCHEMA_VERSION
 from account_sanctions.infrastructure.tables import metadata as store_metadata
 from account_sanctions.projections.tables import metadata as view_metadata
-from sqlalchemy.engine import make_url
 
 from tests.integration.schemas import OLD_STATES, as_schema_1, chain, old_rows, old_store, shape
-from tests.integration.support import MODERATOR, assert_sound, cli, command, database, restrict, rows, tables
+from tests.integration.support import MODERATOR, assert_sound, cli, command, database, for_libpq, restrict, rows, tables
 from tests.postgres import fresh_database
 
 _DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
@@ -208,8 +207,7 @@ def _run_script(url: str, script: str) -> None:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
             connection.executescript(script)
     else:
-        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
+        with psycopg.connect(for_libpq(url), autocommit=True) as connection:
             connection.execute(script.encode())
 
 
