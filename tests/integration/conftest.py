@@ -23,6 +23,7 @@ _ON_BOTH = frozenset(
         "test_migrations",
         "test_processes",
         "test_python_door",
+        "test_sharding",
         "test_store",
         "test_store_record",
     }
