@@ -5,7 +5,7 @@ Nothing here is for callers, `chunks` excepted, which a door of another kind dri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from datetime import datetime
@@ -19,15 +19,14 @@ from ..domain.state import State
 from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
-from ..infrastructure.store import Remembered, Store, Stream
+from ..infrastructure.store import Store, Stream
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from .asking import LINKS
 from .given import Given, names_in, typed
-from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
 from .telling import tell_batch, tell_conflicts, tell_error
-from .writing import Unit, carry_out, record_due, write
+from .writing import Unit, carry_out, load_causes, read_into, record_due, write
 
 __all__ = ["CHUNK", "Executing"]
 
@@ -87,7 +86,7 @@ class Executing:
         # One statement, and others only where causes on other accounts are read: what is decided on an account that has moved
         # on meanwhile is not written.
         with self._database.asking() as cursor:
-            earlier = self._read_into(unit, cursor, command)
+            earlier = read_into(self.store, cursor, unit, command)
         outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
         if not unit.is_empty:
             with self._database.at_once() as writes:
@@ -113,7 +112,7 @@ class Executing:
                 try:
                     account, name = names_in(given)
                     command = given if checked and isinstance(given, Command) else typed(given)
-                    earlier = self._read_into(unit, cursor, command, streams.get(command.account))
+                    earlier = read_into(self.store, cursor, unit, command, streams.get(command.account))
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
                     outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
@@ -132,7 +131,7 @@ class Executing:
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
                 stream = unit.stream(account)
-                self._load_causes(unit, cursor, account)
+                load_causes(self.store, cursor, unit, account)
                 if not record_due(unit, account, until, self.clock):
                     # A row that says otherwise than the events would come up for ever.
                     self.view.rewrite(cursor, account, stream.state)
@@ -148,35 +147,11 @@ class Executing:
             for account in names:
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
-                self._load_causes(unit, cursor, account)
+                load_causes(self.store, cursor, unit, account)
                 record_due(unit, account, until, self.clock)
             if last > position:
                 self.view.followers.move(cursor, partition, LINKS, last)
         return len(unit.after), len(unit.records), last - position
-
-    def _read_into(
-        self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
-    ) -> Remembered | None:
-        account, command_id = command.account, command.command_id
-        earlier = None
-        if not unit.has(account):
-            unit.before[account], earlier = self.store.read(cursor, account, command_id, known)
-        elif command_id is not None:
-            earlier = self.store.remembered(cursor, account, command_id)
-        self._load_causes(unit, cursor, account, causes_named(command.act))
-        return earlier
-
-    def _load_causes(self, unit: Unit, cursor: Cursor, account: str, named: Iterable[str] = ()) -> None:
-        """Load the other accounts because of which sanctions of this one exist."""
-
-        def find(name: str) -> State:
-            if not unit.has(name):
-                unit.before[name] = self.store.load(cursor, name)
-            return unit.state(name)
-
-        for name in named:
-            find(name)
-        link_ends(unit.state(account).live.values(), find)
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:

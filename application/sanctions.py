@@ -37,6 +37,7 @@ from .documents import AccountState, account_state
 from .executing import CHUNK, Executing
 from .given import Given, typed, utc
 from .indexing import FollowedIndex
+from .migrating import bring_up_to_date
 from .outcomes import Outcome
 from .policies import find_policy
 from .telling import tell_error, tell_outcome
@@ -86,17 +87,20 @@ class Sanctions(Executing, Asking):
         policy: str | Path | Policy | PolicyBook = "default",
         clock: Clock = system_clock,
         partitions: int | None = None,
+        migrate: bool = False,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
         Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...), UnknownPolicy and
         PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object. `partitions`: in
         how many parts the log of a new store is written (1 unless given); it is fixed then, and another number raises
-        PartitionsFixed.
+        PartitionsFixed. `migrate`: bring a store of an older version to this one's schema first, instead of raising StoreTooOld.
         """
         found = find_policy(policy)
         database = open_database(target)
         try:
+            if migrate:
+                bring_up_to_date(database)
             return cls(
                 database, policies=found, clock=clock, into_host=isinstance(target, Engine), partitions=partitions
             )

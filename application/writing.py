@@ -1,13 +1,14 @@
 """One command against one loaded account: the same steps alone, in a batch and in an import.
 
-Idempotency comes before everything else; then the time; then the domain decides; then the records are made. Nothing is
-written here: what is to be written is collected in a `Unit`.
+What the command concerns is read; idempotency comes before everything else; then the time; then the domain decides; then the
+records are made. What is to be written is collected in a `Unit`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,10 +28,10 @@ from ..infrastructure.database import Cursor
 from ..infrastructure.store import CommandRow, Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .ids import new_id
-from .linking import link_ends, with_causes
+from .linking import causes_named, link_ends, with_causes
 from .outcomes import Outcome, accepted, as_duplicate, remembered_form
 
-__all__ = ["Unit", "carry_out", "record_due", "write"]
+__all__ = ["Accounts", "Unit", "carry_out", "load_causes", "read_into", "record_due", "write"]
 
 
 class Unit(Struct):
@@ -65,6 +66,43 @@ class Unit(Struct):
     def remembers(self, command: Command) -> bool:
         """Whether a command of the same id was accepted in this unit."""
         return command.command_id is not None and (command.account, command.command_id) in self.commands
+
+
+class Accounts(Protocol):
+    """What is read before a decision: from the store, or from another event store."""
+
+    def load(self, cursor: Cursor, account: str, known: Stream | None = None) -> Stream: ...
+    def read(
+        self, cursor: Cursor, account: str, command_id: str | None, known: Stream | None = None
+    ) -> tuple[Stream, Remembered | None]: ...
+    def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None: ...
+
+
+def read_into(
+    accounts: Accounts, cursor: Cursor, unit: Unit, command: Command, known: Stream | None = None
+) -> Remembered | None:
+    """Load what the command is decided on, the other accounts that it names included; the earlier command of its id."""
+    account, command_id = command.account, command.command_id
+    earlier = None
+    if not unit.has(account):
+        unit.before[account], earlier = accounts.read(cursor, account, command_id, known)
+    elif command_id is not None:
+        earlier = accounts.remembered(cursor, account, command_id)
+    load_causes(accounts, cursor, unit, account, causes_named(command.act))
+    return earlier
+
+
+def load_causes(accounts: Accounts, cursor: Cursor, unit: Unit, account: str, named: Iterable[str] = ()) -> None:
+    """Load the other accounts because of which sanctions of this one exist."""
+
+    def find(name: str) -> State:
+        if not unit.has(name):
+            unit.before[name] = accounts.load(cursor, name)
+        return unit.state(name)
+
+    for name in named:
+        find(name)
+    link_ends(unit.state(account).live.values(), find)
 
 
 def carry_out(

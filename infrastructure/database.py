@@ -7,7 +7,7 @@ transaction costs more than the database's own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
 
 from .errors import StoreBusy, StoreClosed, StoreError
+from .guards import Guard, MissingGuard
 
 __all__ = ["Cursor", "Database", "make_engine"]
 
@@ -130,11 +131,19 @@ class Database(ABC):
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:
-        """The tables that are there."""
+        """The tables that are there, where a new one would be made."""
+
+    def finds(self, cursor: Cursor, table: Table) -> bool:
+        """Whether statements that name this table find one."""
+        return table.name in self.table_names(cursor)
 
     @abstractmethod
-    def guard(self, cursor: Cursor, table: Table) -> None:
-        """Triggers that let a table only be added to."""
+    def guard(self, cursor: Cursor, guard: Guard) -> None:
+        """Make the triggers of a guard, or make them anew."""
+
+    @abstractmethod
+    def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
+        """What of a guard does not stand in this database."""
 
     @abstractmethod
     def make_alone(self, cursor: Cursor) -> None:

@@ -14,6 +14,7 @@ from ..domain.errors import SanctionsError
 
 __all__ = [
     "APPEND_ONLY",
+    "CannotDowngrade",
     "CannotJoin",
     "Conflict",
     "Deadlock",
@@ -27,8 +28,10 @@ __all__ = [
     "StoreCorrupt",
     "StoreError",
     "StoreFull",
+    "StoreNotPermitted",
     "StoreReadOnly",
     "StoreTooNew",
+    "StoreTooOld",
     "StoreUnreachable",
     "ViewOutOfStep",
     "sqlite_error",
@@ -81,9 +84,15 @@ class StoreFull(StoreError, persistence.OperationalError):
 
 
 class StoreReadOnly(StoreError, persistence.OperationalError):
-    """The database cannot be written: check the file's and the folder's permissions."""
+    """The database cannot be written: check the permissions of file and folder, or whether the server is a replica."""
 
     code = "store_read_only"
+
+
+class StoreNotPermitted(StoreError, persistence.OperationalError):
+    """The role may not do this in the database: grant it what it needs, or let the owner's role do it."""
+
+    code = "store_not_permitted"
 
 
 class StoreUnreachable(StoreError, persistence.InterfaceError):
@@ -132,6 +141,18 @@ class PartitionsFixed(StoreError, persistence.ProgrammingError):
     """The number of partitions is chosen when a store is made and never changes: open it without one."""
 
     code = "partitions_fixed"
+
+
+class StoreTooOld(StoreError, persistence.ProgrammingError):
+    """The database was written by an older version of this library: run `account-sanctions migrate`, once."""
+
+    code = "store_too_old"
+
+
+class CannotDowngrade(StoreError, persistence.ProgrammingError):
+    """A store never goes back to an older schema: restore the backup that was made before the migration."""
+
+    code = "cannot_downgrade"
 
 
 class StoreTooNew(StoreError, persistence.ProgrammingError):

@@ -7,7 +7,7 @@ error says that the host has to start its transaction anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import count
 from typing import Any, Final
@@ -18,6 +18,7 @@ from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
 from .errors import HostMustRestart, StoreClosed, StoreError
+from .guards import Guard, MissingGuard
 from .hosts import HostTransaction
 
 __all__ = ["JoinedDatabase"]
@@ -120,8 +121,14 @@ class JoinedDatabase(Database):
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)
 
-    def guard(self, cursor: Cursor, table: Table) -> None:
-        self._outside.guard(cursor, table)
+    def finds(self, cursor: Cursor, table: Table) -> bool:
+        return self._outside.finds(cursor, table)
+
+    def guard(self, cursor: Cursor, guard: Guard) -> None:
+        self._outside.guard(cursor, guard)
+
+    def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
+        return self._outside.unguarded(cursor, guard)
 
     def make_alone(self, cursor: Cursor) -> None:
         self._outside.make_alone(cursor)

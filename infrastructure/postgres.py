@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database, make_engine
 from .errors import (
-    APPEND_ONLY,
     CannotJoin,
     Conflict,
     Deadlock,
@@ -25,19 +24,24 @@ from .errors import (
     ViewOutOfStep,
 )
 from .gathering import Form, Gathered, form_of
+from .guards import Guard, MissingGuard
 from .postgres_errors import postgres_error
+from .postgres_guards import guard_with_partitions, unguarded
 
 __all__ = ["PostgresDatabase"]
 
+# The driver's own patience is more than two minutes.
+_CONNECT_SECONDS: Final = 10
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
 _BINARY: Final[dict[str, Any]] = {"binary": True}
-_NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
-_REFUSE: Final = f"""
-CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% {APPEND_ONLY.replace("%", "%%")}', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$
+# Not to_regclass: what it did not find once, it may not find in a transaction that waited while the table was made.
+_VISIBLE: Final = """
+SELECT 1 FROM pg_catalog.pg_class
+WHERE relname = %s AND relkind IN ('r', 'p') AND pg_catalog.pg_table_is_visible(oid)
 """
+_NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 
 
 class PostgresDatabase(Database):
@@ -61,7 +65,10 @@ class PostgresDatabase(Database):
             url = url.set(drivername="postgresql+psycopg")
         if url.drivername != "postgresql+psycopg":
             raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported: use postgresql+psycopg")
-        return cls(make_engine(url, awaited=awaited, pool_size=10, max_overflow=10), owned=True)
+        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
+        if "connect_timeout" not in url.query:
+            options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+        return cls(make_engine(url, awaited=awaited, **options), owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
         compiled = statement.compile(dialect=self._dialect)
@@ -128,16 +135,16 @@ class PostgresDatabase(Database):
         cursor.execute(_NAMES)
         return {row[0] for row in cursor.fetchall()}
 
-    def guard(self, cursor: Cursor, table: Table) -> None:
-        """Triggers against UPDATE, DELETE and TRUNCATE that fire in every session, replicating ones too."""
-        name = table.name
-        cursor.execute(_REFUSE)
-        for action, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
-            trigger = f"{name}_no_{action.split()[0].lower()}"
-            cursor.execute(
-                f"CREATE TRIGGER {trigger} BEFORE {action} ON {name} FOR EACH {each} EXECUTE FUNCTION sanctions_refuse()"
-            )
-            cursor.execute(f"ALTER TABLE {name} ENABLE ALWAYS TRIGGER {trigger}")
+    def finds(self, cursor: Cursor, table: Table) -> bool:
+        """Anywhere on the search path: the store may lie in a namespace that is not the first."""
+        cursor.execute(_VISIBLE, (table.name,))
+        return cursor.fetchone() is not None
+
+    def guard(self, cursor: Cursor, guard: Guard) -> None:
+        guard_with_partitions(cursor, guard)
+
+    def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
+        return unguarded(cursor, guard)
 
     def make_alone(self, cursor: Cursor) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))

@@ -12,10 +12,19 @@ from sqlalchemy import Index, MetaData, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .database import Cursor, Database
-from .errors import CannotJoin, ForeignDatabase, PartitionsFixed, StoreError, StoreTooNew
-from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
+from .errors import CannotJoin, ForeignDatabase, PartitionsFixed, StoreError, StoreTooNew, StoreTooOld
+from .guards import put_guards
+from .tables import SCHEMA_VERSION, meta, metadata
 
-__all__ = ["Identity", "create_tables", "existing_store", "open_store", "require_same_store"]
+__all__ = [
+    "Identity",
+    "create_tables",
+    "existing_store",
+    "open_store",
+    "refuse_newer",
+    "require_same_store",
+    "schema_of",
+]
 
 MOST_PARTITIONS: Final = 1024
 
@@ -38,8 +47,8 @@ def open_store(
     """The identity of the store in this database; made on first use.
 
     Raises ForeignDatabase when the database has other tables and none of a store's (unless `into_host`: then the store is put
-    beside them), StoreTooNew when a newer version of this library made it, and PartitionsFixed for another number of
-    partitions than the store was made with.
+    beside them), StoreTooNew and StoreTooOld when another version of this library made it, and PartitionsFixed for another
+    number of partitions than the store was made with.
     """
     identity = existing_store(database) or _made(database, besides, partitions or 1, into_host=into_host)
     if partitions is not None and partitions != identity.partitions:
@@ -55,7 +64,13 @@ def open_store(
 def existing_store(database: Database) -> Identity | None:
     """The identity of the store in this database, None where there is none: nothing is made."""
     with database.reading() as cursor:
-        return _identity(database, cursor) if meta.name in database.table_names(cursor) else None
+        return _identity(database, cursor) if database.finds(cursor, meta) else None
+
+
+def schema_of(database: Database) -> int | None:
+    """The schema of the store in this database, whichever it is; None where there is no store."""
+    with database.reading() as cursor:
+        return _said(database, cursor)[0] if database.finds(cursor, meta) else None
 
 
 def require_same_store(database: Database, identity: Identity) -> None:
@@ -74,8 +89,9 @@ def _made(database: Database, besides: Iterable[MetaData], partitions: int, *, i
         raise PartitionsFixed(f"a log has 1 to {MOST_PARTITIONS} partitions, not {partitions}", given=partitions)
     with database.writing() as cursor:
         database.make_alone(cursor)
-        names = database.table_names(cursor)
-        if meta.name not in names:
+        missing = not database.finds(cursor, meta)
+        if missing:
+            names = database.table_names(cursor)
             foreign = sorted(names)
             if foreign and not into_host:
                 raise ForeignDatabase(
@@ -88,11 +104,10 @@ def _made(database: Database, besides: Iterable[MetaData], partitions: int, *, i
                 raise ForeignDatabase(f"these tables are somebody else's: {', '.join(taken)}", tables=taken)
             for tables in (metadata, *besides):
                 create_tables(database, cursor, tables)
-            for table in immutable_tables():
-                database.guard(cursor, table)
+            put_guards(database, cursor)
             rows = [("schema", str(SCHEMA_VERSION)), ("store_id", uuid4().hex), ("partitions", str(partitions))]
             cursor.executemany(database.prepare(insert(meta)), rows)
-        return replace(_identity(database, cursor), made_now=meta.name not in names)
+        return replace(_identity(database, cursor), made_now=missing)
 
 
 def create_tables(database: Database, cursor: Cursor, tables: MetaData) -> None:
@@ -108,16 +123,32 @@ def create_tables(database: Database, cursor: Cursor, tables: MetaData) -> None:
 
 
 def _identity(database: Database, cursor: Cursor) -> Identity:
-    cursor.execute(database.prepare(select(meta.c.key, meta.c.value)))
-    said = dict(cursor.fetchall())
-    try:
-        schema, identity = int(said["schema"]), Identity(said["store_id"], int(said["partitions"]))
-    except (KeyError, ValueError):
-        raise ForeignDatabase(f"the table {meta.name} does not describe a sanctions store") from None
+    schema, identity = _said(database, cursor)
+    refuse_newer(schema)
+    if schema < SCHEMA_VERSION:
+        raise StoreTooOld(
+            f"this store has schema {schema}; this version of the library needs {SCHEMA_VERSION}: "
+            "run `account-sanctions migrate`, once",
+            found=schema,
+            needed=SCHEMA_VERSION,
+        )
+    return identity
+
+
+def refuse_newer(schema: int) -> None:
+    """Raises StoreTooNew for a schema that this version of the library does not know."""
     if schema > SCHEMA_VERSION:
         raise StoreTooNew(
             f"this store has schema {schema}; this version of the library knows {SCHEMA_VERSION}: upgrade it",
             found=schema,
             known=SCHEMA_VERSION,
         )
-    return identity
+
+
+def _said(database: Database, cursor: Cursor) -> tuple[int, Identity]:
+    cursor.execute(database.prepare(select(meta.c.key, meta.c.value)))
+    said = dict(cursor.fetchall())
+    try:
+        return int(said["schema"]), Identity(said["store_id"], int(said["partitions"]))
+    except (KeyError, ValueError):
+        raise ForeignDatabase(f"the table {meta.name} does not describe a sanctions store") from None

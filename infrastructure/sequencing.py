@@ -15,7 +15,7 @@ from zlib import crc32
 from msgspec import Struct
 
 from .database import Database
-from .errors import StoreError
+from .errors import StoreError, StoreNotPermitted, StoreReadOnly
 from .tables import PREFIX
 
 __all__ = ["CHANNEL", "Backlog", "Sequencer", "partition_of"]
@@ -81,7 +81,17 @@ class Sequencer:
             return Backlog({row[0]: row[1] for row in cursor.fetchall()})
 
     def catch_up(self) -> int:
-        """Sequence all that was committed before this call; returns how many events."""
+        """Sequence all that was committed before this call; returns how many events.
+
+        Who may only read (a replica, a role for reports) leaves it to others and reads what they have sequenced.
+        """
+        try:
+            return self.work()
+        except (StoreReadOnly, StoreNotPermitted):
+            return 0
+
+    def work(self) -> int:
+        """The same for whoever has to do it: raises StoreReadOnly and StoreNotPermitted where it cannot."""
         with self._database.asking() as cursor:
             cursor.execute(self._any)
             if cursor.fetchone() is None:
@@ -132,7 +142,7 @@ class SequencerThread:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                moved = self._sequencer.catch_up()
+                moved = self._sequencer.work()
             except StoreError as error:
                 moved = 0
                 if self._on_error is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Final
 from weakref import WeakSet
@@ -15,7 +15,6 @@ from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database, make_engine
 from .errors import (
-    APPEND_ONLY,
     CannotJoin,
     Conflict,
     NestedTransaction,
@@ -26,7 +25,9 @@ from .errors import (
     sqlite_error,
 )
 from .gathering import Form, form_of
+from .guards import Guard, MissingGuard
 from .pieces import InPieces
+from .sqlite_guards import guard_statements, unguarded
 from .transactions import entered, running
 
 __all__ = ["SQLiteDatabase"]
@@ -175,16 +176,12 @@ class SQLiteDatabase(Database):
         cursor.execute(_NAMES)
         return {row[0] for row in cursor.fetchall()}
 
-    def guard(self, cursor: Cursor, table: Table) -> None:
-        """Triggers against UPDATE and DELETE, and against an INSERT that would replace a row past them."""
-        name, keys = table.name, [column.name for column in table.primary_key.columns]
-        same = " AND ".join(f'"{key}" = NEW."{key}"' for key in keys)
-        for action in ("UPDATE", "DELETE"):
-            refuse = f"SELECT RAISE(ABORT, '{name} {APPEND_ONLY}')"
-            cursor.execute(f"CREATE TRIGGER {name}_no_{action.lower()} BEFORE {action} ON {name} BEGIN {refuse}; END")
-        refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}')"
-        exists = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
-        cursor.execute(f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {exists} BEGIN {refuse}; END")
+    def guard(self, cursor: Cursor, guard: Guard) -> None:
+        for statement in guard_statements(guard):
+            cursor.execute(statement)
+
+    def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
+        return unguarded(cursor, guard)
 
     def make_alone(self, cursor: Cursor) -> None:
         """Writers are serial anyway."""

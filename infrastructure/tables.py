@@ -26,7 +26,6 @@ __all__ = [
     "EventTables",
     "commands",
     "event_tables",
-    "immutable_tables",
     "meta",
     "metadata",
     "narratives",
@@ -175,8 +174,3 @@ meta = Table(
     **_BY_KEY,
 )
 """What the store is: its schema's version, its own id, its number of partitions."""
-
-
-def immutable_tables() -> tuple[Table, ...]:
-    """What is only ever added to."""
-    return (sanction_events.events, sanction_events.log, policies)

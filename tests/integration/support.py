@@ -37,6 +37,7 @@ __all__ = [
     "cli",
     "command",
     "database",
+    "for_libpq",
     "process",
     "restrict",
     "rows",
@@ -149,11 +150,16 @@ def spawn(url: str, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     )
 
 
+def for_libpq(url: str) -> str:
+    """The URL for PostgreSQL's own programs and the bare driver, which do not read `+` as a blank."""
+    head, mark, query = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
+    return head + mark + query.replace("+", "%20")
+
+
 def rows(url: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """What a statement gives on the database, past the library; parameters are written as `?`."""
     if url.startswith("postgresql"):
-        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain) as server:
+        with psycopg.connect(for_libpq(url)) as server:
             cursor = server.execute(sql.replace("%", "%%").replace("?", "%s").encode(), parameters)
             return cursor.fetchall() if cursor.description else []
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:

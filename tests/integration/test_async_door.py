@@ -68,13 +68,13 @@ async def _from_tasks(url: str, accounts: int) -> None:
 def _counted(door: Sanctions) -> list[str]:
     """The accounts that are loaded to decide, one entry for each attempt."""
     loaded: list[str] = []
-    load = door.store.load
+    load = door.store.read
 
     def counted(cursor: Any, account: str, *known: Any) -> Any:
         loaded.append(account)
         return load(cursor, account, *known)
 
-    door.store.__dict__["load"] = counted
+    door.store.__dict__["read"] = counted
     loaded.clear()
     return loaded
 

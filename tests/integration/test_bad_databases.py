@@ -125,6 +125,7 @@ def test_stored_event_that_cannot_be_read_is_an_error(url: str) -> None:
 
 
 def test_narrative_that_cannot_be_read_is_an_error(url: str) -> None:
+    rows(url, "DROP TRIGGER sanctions_narratives_no_update")
     rows(url, "UPDATE sanctions_narratives SET body = x'ff00' WHERE account = 'gh_1'")
     cli(url, "history", "gh_1").failed(10, "unreadable_event")
     assert cli(url, "state", "gh_1").status == 0

@@ -91,13 +91,13 @@ def _from_threads(sanctions: Sanctions) -> None:
 def test_threads_that_meet_on_one_account_take_turns_and_none_gives_up(tmp_path: Path) -> None:
     url, many, loaded = database(tmp_path), 60, list[str]()
     with Sanctions.open(url) as sanctions:
-        load = sanctions.store.load
+        load = sanctions.store.read
 
         def counted(*given: Any) -> Any:
             loaded.append(given[1])
             return load(*given)
 
-        sanctions.store.__dict__["load"] = counted
+        sanctions.store.__dict__["read"] = counted
         with ThreadPoolExecutor(many) as pool:
             assert all(pool.map(lambda n: sanctions.execute(restrict(sanction=f"s-{n}")).accepted, range(many)))
         assert sanctions.state("gh_1").version == many

@@ -1,0 +1,80 @@
+"""What may not be done to the store's tables, and whether the database still refuses it.
+
+Triggers stop mistakes: a careless UPDATE, an INSERT OR REPLACE, a TRUNCATE, a session that replicates. Whoever owns a table can
+take its triggers away, so there is a way to see whether they are all in place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
+from sqlalchemy import Table
+
+from .tables import commands, meta, narratives, policies, sanction_events
+
+if TYPE_CHECKING:
+    from .database import Cursor, Database
+
+__all__ = ["GUARDS", "Attack", "Guard", "MissingGuard", "guards_missing", "put_guards"]
+
+Attack = Literal["UPDATE", "DELETE", "REPLACE", "TRUNCATE", "INHERIT"]
+"""What a guard stands against. INHERIT (PostgreSQL): a table whose rows are read as rows of the guarded one."""
+
+
+class Guard(Struct, frozen=True, kw_only=True):
+    """A table that is only ever added to.
+
+    `deletable`: whole rows may be destroyed, never changed. `fixed`: only rows of these keys are guarded. `numbered`: on SQLite
+    the rows have a number besides their key, which an INSERT OR REPLACE can name too.
+    """
+
+    table: str
+    key: tuple[str, ...]
+    deletable: bool = False
+    fixed: tuple[str, ...] = ()
+    numbered: bool = False
+
+
+class MissingGuard(Struct, frozen=True, order=True):
+    """A guard that does not stand: on which table, against what, and what was found instead."""
+
+    table: str
+    against: Attack
+    found: str
+
+
+def _guard(table: Table, *, deletable: bool = False, fixed: tuple[str, ...] = ()) -> Guard:
+    return Guard(
+        table=table.name,
+        key=tuple(column.name for column in table.primary_key.columns),
+        deletable=deletable,
+        fixed=fixed,
+        numbered=bool(table.dialect_options["sqlite"]["with_rowid"]),
+    )
+
+
+GUARDS: Final = (
+    _guard(sanction_events.events),
+    _guard(sanction_events.log),
+    _guard(policies),
+    # Without its row a command that comes again would act again.
+    _guard(commands),
+    # Free text can be destroyed, that is why it stands apart; it cannot become another text.
+    _guard(narratives, deletable=True),
+    # Every hash holds the store's id, every place in the log the number of partitions. The schema's version moves on.
+    _guard(meta, fixed=("store_id", "partitions")),
+)
+"""Views, positions of followers and snapshots are not among them: they can be written anew from the events."""
+
+
+def put_guards(database: Database, cursor: Cursor) -> None:
+    """Make every guard, or make it anew, inside the caller's transaction. Needs the rights of the tables' owner."""
+    for guard in GUARDS:
+        database.guard(cursor, guard)
+
+
+def guards_missing(database: Database) -> list[MissingGuard]:
+    """The guards that are missing, disabled or not what this library made; empty when all stand."""
+    with database.reading() as cursor:
+        return sorted(missing for guard in GUARDS for missing in database.unguarded(cursor, guard))
