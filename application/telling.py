@@ -25,7 +25,7 @@ _KINDS: Final = frozenset(str(kind.__struct_config__.tag) for kind in get_args(A
 def kind_of(given: object) -> str:
     """The name of the command, `unknown` for what is none: what a caller made up does not get into logs and metrics."""
     if isinstance(given, Command):
-        return str(type(given.act).__struct_config__.tag)
+        given = {"command": getattr(getattr(given.act, "__struct_config__", None), "tag", None)}
     name = given.get("command") if is_object(given) else None
     return name if isinstance(name, str) and name in _KINDS else "unknown"
 

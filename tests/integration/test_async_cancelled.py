@@ -124,7 +124,8 @@ def test_command_that_is_cancelled_at_any_point_is_there_as_a_whole_or_not_at_al
     asyncio.run(at_every_point())
     whole = there[-1]
     assert set(there) <= {0, whole}
-    assert there.count(0) > 5, "it was cancelled before its commit too"
+    # A whole command is two statements on a server: there are not many points at which it waits.
+    assert there.count(0) >= 2, "it was cancelled before its commit too"
     if work is execute_joined:
         orders = {name for (name,) in rows(url, "SELECT name FROM orders")}
         assert len(orders) == 1 + len([number for number in there if number])

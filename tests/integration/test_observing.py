@@ -142,7 +142,7 @@ def test_account_is_in_spans_where_the_host_asked_for_it_and_never_in_metrics(ur
 
 def test_metrics_count_commands_questions_and_conflicts(url: str, telescope: Telescope) -> None:
     with observed(Sanctions.open(url), **telescope.providers) as sanctions, Sanctions.open(url) as other:
-        load, first = sanctions.store.load, [True]
+        load, first = sanctions.store.read, [True]
 
         def interrupted(*given: Any) -> Any:
             found = load(*given)
@@ -151,7 +151,7 @@ def test_metrics_count_commands_questions_and_conflicts(url: str, telescope: Tel
                 other.execute(restrict(sanction="theirs"))
             return found
 
-        sanctions.store.__dict__["load"] = interrupted
+        sanctions.store.__dict__["read"] = interrupted
         sanctions.execute(restrict(sanction="ours"))
         sanctions.execute_many([restrict("gh_2"), restrict("gh_2", functions=["fly"]), {"command": "made up"}])
         assert sanctions.may("gh_1", "publish")
