@@ -91,8 +91,8 @@ def stock_environment(url: str) -> dict[str, str]:
     }
 
 
-def _stock(url: str) -> Insert:
-    return _by_recorder(PostgresFactory(stock_environment(url)).application_recorder())
+def _stock(url: str, create: str = "n") -> Insert:
+    return _by_recorder(PostgresFactory({**stock_environment(url), "CREATE_TABLE": create}).application_recorder())
 
 
 CANDIDATES: Final[Mapping[str, Callable[[str], Insert]]] = {
@@ -123,15 +123,17 @@ def measured(jobs: Mapping[str, tuple[int, int]], rounds: int) -> dict[str, dict
         make_url(urls["raw"]).set(drivername="postgresql").render_as_string(hide_password=False)
     ) as connection:
         connection.execute(_TABLES)
-    for name in ("stock", "log"):
-        CANDIDATES[name](urls[name])  # Tables are made once: several processes at once would be in each other's way.
+    # Tables are made once: several of the stock recorders at once would be in each other's way.
+    _stock(urls["stock"], create="y")
+    _ours(urls["log"], "log")
     context = get_context("spawn")
     start = context.Barrier(WRITERS + 1)
     pipes = [context.Pipe() for _ in range(WRITERS)]
     workers = [context.Process(target=_work, args=(urls, theirs, start), daemon=True) for _, theirs in pipes]
     for worker in workers:
         worker.start()
-    for ours, _ in pipes:
+    for ours, theirs in pipes:
+        theirs.close()  # A writer that fails is noticed.
         ours.recv()
     found: dict[str, dict[str, list[float]]] = {job: {name: [] for name in CANDIDATES} for job in jobs}
     for _ in range(rounds):
