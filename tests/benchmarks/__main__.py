@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, policies, postgres, simulation, store
+from . import domain, hosting, policies, postgres, simulation, store
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
     store.commanding()
     store.importing()
     postgres.everything()
+    hosting.observing()
+    hosting.awaiting()
     simulation.simulating()
 
 

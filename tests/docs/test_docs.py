@@ -5,7 +5,8 @@ Blocks of a page run in their order, in one temporary folder:
 - ```python: executed, all in one namespace. ```output after it: what it printed.
 - ```console: lines that begin with `$ ` run in a shell with the program on its PATH; the lines up to the next `$ ` are what it
   prints, `...` standing for anything (a line of its own: for any lines). No lines: whatever it prints.
-- ```jsonl NAME, ```json NAME or ```toml NAME: a file of that name. TOML without a name is read, and nothing more.
+- ```jsonl NAME, ```json NAME, ```toml NAME or ```python NAME.py: a file of that name. TOML without a name is read, and nothing
+  more.
 - ```python no-run: not executed; an HTML comment before it says why.
 """
 
@@ -13,15 +14,20 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.postgres import fresh_database
 
 from .pages import PAGES, ROOT, Block, anchors, blocks, links
 
@@ -35,28 +41,59 @@ def named(page: Path) -> str:
 WITH_CODE = [page for page in PAGES if any(block.language in ("python", "console") for block in blocks(page))]
 
 
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A page may say where log records go; the tests after it are to know nothing of that."""
+    loggers = [logging.getLogger(name) for name in ("account_sanctions", "account_sanctions.accounts")]
+    before = [(logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+
+
+# What they show holds on a server too: their examples take the database from DATABASE_URL.
+ON_BOTH = [
+    ROOT / "docs" / "how-to" / f"{name}.md" for name in ("share-a-transaction", "use-with-django", "use-with-fastapi")
+]
+
+
 @pytest.mark.parametrize("page", WITH_CODE, ids=named)
 def test_page_says_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run_page(page, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("page", ON_BOTH, ids=named)
+def test_page_says_what_happens_on_a_server(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", fresh_database())
+    run_page(page, tmp_path, monkeypatch)
+
+
+def run_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("ACCOUNT_SANCTIONS_DB", "ACCOUNT_SANCTIONS_POLICY"):
         monkeypatch.delenv(name, raising=False)
-    namespace: dict[str, Any] = {"__name__": "__page__"}
+    module = ModuleType("__page__")
+    monkeypatch.setitem(sys.modules, module.__name__, module)  # libraries that read annotations look names up there
+    namespace: dict[str, Any] = vars(module)
     printed = ""
     for block in blocks(page):
         words = block.info.split()
-        if block.language == "python" and "no-run" not in words:
+        if block.language == "python" and len(words) == 1:
             printed = run_python(block, namespace, page)
         elif block.language == "output":
             assert matches(block.text, printed), differing(page, block.line, block.text, printed)
         elif block.language == "console":
             run_console(block, page)
-        elif block.language in ("jsonl", "json", "toml") and len(words) == 2:
+        elif len(words) == 2 and "no-run" not in words:
+            (tmp_path / words[1]).parent.mkdir(exist_ok=True)
             (tmp_path / words[1]).write_text(block.text, encoding="utf-8")
 
 
 def run_python(block: Block, namespace: dict[str, Any], page: Path) -> str:
     # Blank lines before the code, so that a traceback names the line of the page.
-    code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
+    code = compile("\n" * (block.line - 1) + block.text, str(page), "exec", dont_inherit=True)
     with contextlib.redirect_stdout(io.StringIO()) as said:
         exec(code, namespace)  # noqa: S102 - running the pages' own code is what this test is for
     return said.getvalue()

@@ -15,22 +15,29 @@ from pathlib import Path
 from typing import Final
 
 import account_sanctions.domain
-from account_sanctions.application import Sanctions
+from account_sanctions.application import AsyncSanctions, Sanctions
 
 _FILE: Final = Path(__file__).with_name("public_api.txt")
+# What pages of the documentation name, outside the domain.
+_BESIDE: Final = (
+    "account_sanctions.application",
+    "account_sanctions.application.http",
+    "account_sanctions.application.observing",
+    "account_sanctions.infrastructure.restarting",
+)
 
 
 def _modules() -> Iterator[str]:
-    yield "account_sanctions.application"
+    yield from _BESIDE
     domain = account_sanctions.domain
     yield domain.__name__
     for found in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}."):
         yield found.name
 
 
-def _signature(name: str, member: object) -> str:
+def _signature(door: str, name: str, member: object) -> str:
     if isinstance(member, property):
-        return f"Sanctions.{name}: property"
+        return f"{door}.{name}: property"
     function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
     assert callable(function)
     found = inspect.signature(function)
@@ -40,7 +47,7 @@ def _signature(name: str, member: object) -> str:
         else each
         for each in found.parameters.values()
     ]
-    return f"Sanctions.{name}{found.replace(parameters=parameters)}"
+    return f"{door}.{name}{found.replace(parameters=parameters)}"
 
 
 class _Named:
@@ -59,7 +66,9 @@ def _listing() -> list[str]:
         names = getattr(importlib.import_module(module), "__all__", [])
         lines += [f"{module}.{name}" for name in sorted(names)]
     lines.append("")
-    lines += [_signature(name, member) for name, member in sorted(vars(Sanctions).items()) if not name.startswith("_")]
+    for door in (AsyncSanctions, Sanctions):
+        named = sorted((name, member) for name, member in vars(door).items() if not name.startswith("_"))
+        lines += [_signature(door.__name__, name, member) for name, member in named]
     return lines
 
 
