@@ -5,13 +5,14 @@ Nothing here is for callers, `chunks` excepted, which a door of another kind dri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import datetime
 from functools import partial
 from typing import Final, Self, TypeVar
 
+from ..domain import acts
 from ..domain.commands import Command
 from ..domain.errors import Refused, SanctionsError, VersionConflict
 from ..domain.policies.book import PolicyBook
@@ -23,7 +24,7 @@ from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .asking import LINKS
 from .given import Given, names_in, typed
-from .linking import causes_named, link_ends
+from .linking import reach
 from .outcomes import Outcome, refused
 from .writing import Unit, carry_out, record_due, write
 
@@ -123,21 +124,27 @@ class Executing:
                 self._load_causes(unit, cursor, account)
                 if not record_due(unit, account, until, self.clock):
                     # A row that says otherwise than the events would come up for ever.
-                    self.view.rewrite(cursor, account, stream.state)
+                    self.view.rewrite(cursor, account, stream.state, unit.links(account))
         return len(unit.after), len(unit.records), len(names)
 
-    def _follow_links(self, partition: int, until: datetime) -> tuple[int, int, int]:
-        """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
+    def _follow_links(self, partition: int) -> tuple[int, int, int]:
+        """Take in a piece of the log: what exists because of a sanction that ended there is ended too.
+
+        What is to end later is put into the rows, so that whoever reads only these knows when.
+        """
         unit = Unit()
         with self._writing(unit) as cursor:
+            now = self.clock()
             position = self.view.followers.position(cursor, partition, LINKS)
             changed, last = self.store.log_after(cursor, partition, position, CHUNK)
-            names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
-            for account in names:
+            links = self.view.links
+            # A dependent that was written while its cause ended comes up by itself: its cause may have been followed before.
+            for account in sorted(links.because_of(cursor, changed) | links.among(cursor, changed)):
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
                 self._load_causes(unit, cursor, account)
-                record_due(unit, account, until, self.clock)
+                if not record_due(unit, account, now, self.clock):
+                    links.put(cursor, account, unit.state(account), unit.links(account))
             if last > position:
                 self.view.followers.move(cursor, partition, LINKS, last)
         return len(unit.after), len(unit.records), last - position
@@ -147,22 +154,20 @@ class Executing:
     ) -> Remembered | None:
         if not unit.has(command.account):
             unit.before[command.account] = self.store.load(cursor, command.account, known)
-        self._load_causes(unit, cursor, command.account, causes_named(command.act))
+        self._load_causes(unit, cursor, command.account, command.act)
         if command.command_id is None:
             return None
         return self.store.remembered(cursor, command.account, command.command_id)
 
-    def _load_causes(self, unit: Unit, cursor: Cursor, account: str, named: Iterable[str] = ()) -> None:
-        """Load the other accounts because of which sanctions of this one exist."""
+    def _load_causes(self, unit: Unit, cursor: Cursor, account: str, act: acts.Act | None = None) -> None:
+        """Load the other accounts because of which sanctions of this one exist, or would once the act is decided."""
 
         def find(name: str) -> State:
             if not unit.has(name):
                 unit.before[name] = self.store.load(cursor, name)
             return unit.state(name)
 
-        for name in named:
-            find(name)
-        link_ends(unit.state(account).live.values(), find)
+        reach(unit.state(account), act, find)
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..domain import acts
 from ..domain.commands import Command, content_digest
 from ..domain.deciding import Decision, handle
 from ..domain.due import LinkEnd, due
@@ -27,7 +28,7 @@ from ..infrastructure.database import Cursor
 from ..infrastructure.store import CommandRow, Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .ids import new_id
-from .linking import link_ends, with_causes
+from .linking import ends_for, link_ends, with_causes
 from .outcomes import Outcome, accepted, as_duplicate, remembered_form
 
 __all__ = ["Unit", "carry_out", "record_due", "write"]
@@ -58,9 +59,13 @@ class Unit(Struct):
         """The state of an account as this unit has it so far."""
         return self.stream(account).state
 
-    def links(self, account: str) -> tuple[LinkEnd, ...]:
-        """When that because of which sanctions of the account exist ended; the other accounts must have been loaded."""
-        return link_ends(self.state(account).live.values(), self.state)
+    def links(self, account: str, act: acts.Act | None = None) -> tuple[LinkEnd, ...]:
+        """When that because of which sanctions of the account exist ended; the other accounts must have been loaded.
+
+        `act`: what is to be decided on the account, so that what it would approve is looked at too.
+        """
+        state = self.state(account)
+        return link_ends(state.live.values(), self.state) if act is None else ends_for(state, act, self.state)
 
     def remembers(self, command: Command) -> bool:
         """Whether a command of the same id was accepted in this unit."""
@@ -93,8 +98,9 @@ def carry_out(
             return as_duplicate(first.outcome)
     stream = unit.stream(command.account)
     at = _instant(command.at, stream.state, clock, trusted_times=trusted_times)
-    act = with_causes(command.account, with_ids(command.act, new_id), unit.state)
-    decision = handle(replace(command, at=at, act=act), stream.state, policies.at(at), unit.links(command.account))
+    act = with_causes(command.account, with_ids(command.act, new_id), at, unit.state)
+    links = unit.links(command.account, act)
+    decision = handle(replace(command, at=at, act=act), stream.state, policies.at(at), links)
     name = command_id or new_id("c")
     outcome = accepted(
         command.account,
@@ -133,7 +139,7 @@ def write(
 
     def view_follows(inner: Cursor) -> None:
         states = ((name, unit.before[name].state, unit.after[name].state, ids) for name, ids in touched.items())
-        view.move(inner, states)
+        view.move(inner, states, unit.links)
 
     heads = {name: stream.head for name, stream in unit.before.items() if stream.head is not None}
     store.keep_policies(cursor, policies.versions, clock())

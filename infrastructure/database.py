@@ -7,11 +7,11 @@ transaction costs more than the database's own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table, event
+from sqlalchemy import Connection, Engine, Select, Table, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -75,6 +75,14 @@ class Database(ABC):
     @abstractmethod
     def asking(self) -> AbstractContextManager[Cursor]:
         """For a single statement that reads."""
+
+    @abstractmethod
+    def members(self, name: str) -> Select[tuple[str]]:
+        """The members of a list of text that is given as one parameter; as rows."""
+
+    @abstractmethod
+    def listed(self, values: Iterable[str]) -> Any:
+        """A list of text as such a parameter."""
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:

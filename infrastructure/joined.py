@@ -7,12 +7,12 @@ error says that the host has to start its transaction anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
@@ -77,6 +77,12 @@ class JoinedDatabase(Database):
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return self._outside.members(name)
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return self._outside.listed(values)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)

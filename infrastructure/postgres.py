@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine
+from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, create_engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
@@ -85,6 +85,12 @@ class PostgresDatabase(Database):
             finally:
                 if not driver.closed:
                     driver.autocommit = False
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return list(values)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)

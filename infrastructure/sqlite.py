@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import RLock, local
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from msgspec import json
+from sqlalchemy import URL, Connection, Engine, Select, Table, bindparam, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
@@ -159,6 +160,12 @@ class SQLiteDatabase(Database):
         refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}')"
         exists = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
         cursor.execute(f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {exists} BEGIN {refuse}; END")
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return json.encode(list(values)).decode()
 
     def make_alone(self, cursor: Cursor) -> None:
         """Writers are serial anyway."""
