@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from ..domain.commands import read_account
 from ..domain.errors import Malformed, UnknownFunction
@@ -25,10 +26,17 @@ from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
 from .linking import link_ends
 
-__all__ = ["LINKS", "Asking"]
+__all__ = ["LINKS", "Asking", "LinksDelay"]
 
 LINKS: Final = "links"
 """The follower that ends sanctions whose cause on another account has ended."""
+
+
+class LinksDelay(Struct, frozen=True):
+    """How many events the follower of links has not taken in, and how many seconds ago the oldest was recorded (None: none)."""
+
+    behind: int
+    seconds: float | None
 
 
 class Asking:
@@ -44,11 +52,27 @@ class Asking:
         raise NotImplementedError
 
     def links_behind(self) -> int:
-        """How many entries of the log the follower of links has not taken in: as much later may the index learn of an end."""
+        """How many events the follower of links has not taken in. See `links_delay`."""
+        return self.links_delay().behind
+
+    def links_delay(self) -> LinksDelay:
+        """How far what is read from rows alone (the in-process index) may be behind the causes of linked sanctions.
+
+        An end that was decided when the dependent was recorded, or that the follower has taken in since, is in the rows, and
+        comes by itself. What became of a cause later comes with the follower, which `sweep` runs.
+        """
         self.store.settle_log()
+        behind, oldest = 0, list[datetime]()
         with self.store.database.reading() as cursor:
-            last = self.store.last_positions(cursor)
-            return sum(at - self.view.followers.position(cursor, part, LINKS) for part, at in last.items())
+            for partition, last in self.store.last_positions(cursor).items():
+                position = self.view.followers.position(cursor, partition, LINKS)
+                behind += last - position
+                recorded_at = self.store.next_recorded_at(cursor, partition, position)
+                if recorded_at is not None:
+                    oldest.append(recorded_at)
+        if not oldest:
+            return LinksDelay(behind, None)
+        return LinksDelay(behind, max(0.0, (self.clock() - min(oldest)).total_seconds()))
 
     def explain(
         self,
@@ -122,11 +146,15 @@ class Asking:
                 others = self.store.headers(cursor, other)
                 return fold(NOTHING, [one.event for one in others if one.recorded_at <= horizon(others)])
 
-            first = past(name, history, valid_at=valid, known_at=horizon(history), policies=policies.get)
-            ends = link_ends(first.state.sanctions(), find)
-        if ends:
-            first = past(name, history, valid_at=valid, known_at=horizon(history), policies=policies.get, links=ends)
-        return first, now if known is None else known
+            found = past(
+                name,
+                history,
+                valid_at=valid,
+                known_at=horizon(history),
+                policies=policies.get,
+                find_links=lambda state: link_ends(state.live.values(), find),
+            )
+        return found, now if known is None else known
 
     def _knows(self, found: Past, function: str) -> bool:
         return self.policies.knows_function(function) or any(

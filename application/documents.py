@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from ..domain import queries
+from ..domain.due import LinkEnd
 from ..domain.instants import as_utc
 from ..domain.period import period_to_text
 from ..domain.state import Sanction, State
@@ -132,8 +133,16 @@ class AccountState(Struct, frozen=True, kw_only=True):
     strikes: StrikesView
 
 
-def account_state(account: str, state: State, *, version: int, valid_at: datetime, known_at: datetime) -> AccountState:
-    """The document for a state that has been advanced to `valid_at`."""
+def account_state(
+    account: str,
+    state: State,
+    *,
+    version: int,
+    valid_at: datetime,
+    known_at: datetime,
+    links: Sequence[LinkEnd] = (),
+) -> AccountState:
+    """The document for a state that has been advanced to `valid_at`. `links`: as in `due`."""
     sanctions = list(state.sanctions())
     counts, strikes = queries.counting(state), queries.strikes(state, valid_at)
     proposals = sorted((*state.settled_proposals.values(), *state.open_proposals.values()), key=lambda p: p.at)
@@ -145,7 +154,7 @@ def account_state(account: str, state: State, *, version: int, valid_at: datetim
         standing=state.standing,
         exempt=state.exemption is not None,
         restrictions=tuple(
-            RestrictionView(r.function, r.until, r.because) for r in queries.restrictions(state, valid_at)
+            RestrictionView(r.function, r.until, r.because) for r in queries.restrictions(state, valid_at, links)
         ),
         sanctions=tuple(map(_sanction, sanctions)),
         rectifications=tuple(

@@ -134,21 +134,27 @@ class Executing:
                 load_causes(self.store, cursor, unit, account)
                 if not record_due(unit, account, until, self.clock):
                     # A row that says otherwise than the events would come up for ever.
-                    self.view.rewrite(cursor, account, stream.state)
+                    self.view.rewrite(cursor, account, stream.state, unit.links(account))
         return len(unit.after), len(unit.records), len(names)
 
-    def _follow_links(self, partition: int, until: datetime) -> tuple[int, int, int]:
-        """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
+    def _follow_links(self, partition: int) -> tuple[int, int, int]:
+        """Take in a piece of the log: what exists because of a sanction that ended there is ended too.
+
+        What is to end later is put into the rows, so that whoever reads only these knows when.
+        """
         unit = Unit()
         with self._writing(unit) as cursor:
+            now = self.clock()
             position = self.view.followers.position(cursor, partition, LINKS)
             changed, last = self.store.log_after(cursor, partition, position, CHUNK)
-            names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
-            for account in names:
+            links = self.view.links
+            # A dependent that was written while its cause ended comes up by itself: its cause may have been followed before.
+            for account in sorted(links.because_of(cursor, changed) | links.among(cursor, changed)):
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
                 load_causes(self.store, cursor, unit, account)
-                record_due(unit, account, until, self.clock)
+                if not record_due(unit, account, now, self.clock):
+                    links.put(cursor, account, unit.state(account), unit.links(account))
             if last > position:
                 self.view.followers.move(cursor, partition, LINKS, last)
         return len(unit.after), len(unit.records), last - position

@@ -10,10 +10,11 @@ from typing import Any
 
 from ..domain.queries import Verdict
 from ..infrastructure.clock import Clock
-from ..infrastructure.database import Database
+from ..infrastructure.database import Cursor, Database
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.index import RestrictionIndex
+from .asking import LINKS
 
 __all__ = ["FollowedIndex"]
 
@@ -34,6 +35,7 @@ class FollowedIndex:
         store.settle_log()
         with database.reading() as cursor:
             self.positions = store.last_positions(cursor)
+            self._followed = self._links_followed(cursor)
             now = clock()
             for account, rows in groupby(view.everything(cursor), key=_account):
                 self._index.put(account, (interval for _, interval in rows), since=now)
@@ -61,11 +63,20 @@ class FollowedIndex:
         self._store.settle_log()
         with self._refreshing, self._database.reading() as cursor:
             last = self._store.last_positions(cursor)
-            touched = self._store.accounts_since(cursor, self.positions)
+            touched = set(self._store.accounts_since(cursor, self.positions))
+            followed = self._links_followed(cursor)
+            if followed != self._followed:
+                # The follower of links has put other ends into rows of accounts of which nothing was recorded.
+                causes = self._store.accounts_since(cursor, self._followed)
+                touched |= self._view.links.because_of(cursor, causes)
+                self._followed = followed
             for account in touched:
                 self._index.put(account, self._view.of_account(cursor, account))
             self.positions = last
         return len(touched)
+
+    def _links_followed(self, cursor: Cursor) -> dict[int, int]:
+        return {part: self._view.followers.position(cursor, part, LINKS) for part in self._store.partitions}
 
 
 def _account(row: tuple[str, Any]) -> str:

@@ -21,7 +21,7 @@ from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
-from ..infrastructure.database import Database
+from ..infrastructure.database import Cursor, Database
 from ..infrastructure.hosts import Host, transaction_of
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.logs import INFO, tell
@@ -37,6 +37,7 @@ from .documents import AccountState, account_state
 from .executing import CHUNK, Executing
 from .given import Given, typed, utc
 from .indexing import FollowedIndex
+from .linking import link_ends
 from .migrating import bring_up_to_date
 from .outcomes import Outcome
 from .policies import find_policy
@@ -188,10 +189,10 @@ class Sanctions(Executing, Asking):
                 if found or not self.view.links.any(cursor, name):
                     return found
                 # The rows do not know whether the other account's sanction has ended since.
-                state = state_now(self.store, cursor, self.store.load(cursor, name), instant)
+                state, links = state_now(self.store, cursor, self.store.load(cursor, name), instant)
             else:
-                state, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
-        return verdict(state, function, instant)
+                state, links, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
+        return verdict(state, function, instant, links)
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
@@ -204,10 +205,14 @@ class Sanctions(Executing, Asking):
                 stream = self.store.load(cursor, account)
                 last = stream.state.last_at
                 if last is None or last <= valid:
-                    state = state_now(self.store, cursor, stream, valid)
-                    return account_state(account, state, version=stream.state.version, valid_at=valid, known_at=now)
-            state, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
-        return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
+                    state, links = state_now(self.store, cursor, stream, valid)
+                    return account_state(
+                        account, state, version=stream.state.version, valid_at=valid, known_at=now, links=links
+                    )
+            state, links, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
+        return account_state(
+            account, state, version=version, valid_at=valid, known_at=now if known is None else known, links=links
+        )
 
     def index(self) -> FollowedIndex:
         """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
@@ -244,7 +249,8 @@ class Sanctions(Executing, Asking):
     def sweep(self, until: datetime | None = None) -> Swept:
         """Record what has fallen due by `until` (default: now). No answer depends on it.
 
-        Raises OutOfOrder for an `until` beyond the store's clock.
+        Without `until`, what exists because of another account's sanction that has ended is ended too. Raises OutOfOrder for an
+        `until` beyond the store's clock.
         """
         now = self.clock()
         limit = now if until is None else utc("until", until)
@@ -260,12 +266,13 @@ class Sanctions(Executing, Asking):
             swept = Swept(swept.accounts + accounts, swept.events + events)
             if not rows:
                 break
-        self.store.settle_log()
-        for partition in self.store.partitions:
-            followed = 1
-            while followed:
-                accounts, events, followed = self._retrying(partial(self._follow_links, partition, limit))
-                swept = Swept(swept.accounts + accounts, swept.events + events)
+        if until is None:
+            self.store.settle_log()
+            for partition in self.store.partitions:
+                followed = 1
+                while followed:
+                    accounts, events, followed = self._retrying(partial(self._follow_links, partition))
+                    swept = Swept(swept.accounts + accounts, swept.events + events)
         tell(INFO, "swept", accounts=swept.accounts, events=swept.events)
         return swept
 
@@ -286,9 +293,11 @@ class Sanctions(Executing, Asking):
         count = 0
         while batch := list(islice(names, CHUNK)):
             with self._database.writing() as cursor:
+                find = partial(self._recorded, cursor)
                 for account in batch:
                     self.store.drop_snapshot(cursor, account)
-                    self.view.rewrite(cursor, account, self.store.replay(cursor, account).state)
+                    state = self.store.replay(cursor, account).state
+                    self.view.rewrite(cursor, account, state, link_ends(state.live.values(), find))
                     if progress is not None:
                         progress(account)
             count += len(batch)
@@ -299,3 +308,6 @@ class Sanctions(Executing, Asking):
                     self.view.rewrite(cursor, account, NOTHING)
         tell(INFO, "rebuilt", accounts=count)
         return count
+
+    def _recorded(self, cursor: Cursor, account: str) -> State:
+        return self.store.load(cursor, account).state

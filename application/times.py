@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..domain.due import advance
+from ..domain.due import LinkEnd, advance
 from ..domain.evolve import fold
-from ..domain.queries import state_at
+from ..domain.queries import recorded_at
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
 from ..infrastructure.database import Cursor
@@ -17,16 +17,16 @@ from .linking import link_ends
 __all__ = ["state_now", "state_then"]
 
 
-def state_now(store: Store, cursor: Cursor, stream: Stream, at: datetime) -> State:
-    """The state at `at`, which does not lie before the account's last event, as known now."""
+def state_now(store: Store, cursor: Cursor, stream: Stream, at: datetime) -> tuple[State, tuple[LinkEnd, ...]]:
+    """The state at `at`, which does not lie before the account's last event, as known now; and what `due` takes as `links`."""
     ends = link_ends(stream.state.live.values(), lambda name: store.load(cursor, name).state)
-    return advance(stream.state, at, ends)
+    return advance(stream.state, at, ends), ends
 
 
 def state_then(
     store: Store, cursor: Cursor, account: str, *, valid_at: datetime, known_at: datetime | None, now: datetime
-) -> tuple[State, int]:
-    """The state at any time as known at any time (None: now), and how many events were known."""
+) -> tuple[State, tuple[LinkEnd, ...], int]:
+    """The state at any time as known at any time (None: now), its links, and how many events were known."""
 
     def known(records: Sequence[Recorded]) -> datetime:
         return _horizon(now, records) if known_at is None else known_at
@@ -36,11 +36,9 @@ def state_then(
         return fold(NOTHING, [record.event for record in others if record.recorded_at <= known(others)])
 
     records = store.headers(cursor, account)
-    state, version = state_at(records, valid_at=valid_at, known_at=known(records))
-    ends = link_ends(state.sanctions(), find)
-    if ends:
-        state, version = state_at(records, valid_at=valid_at, known_at=known(records), links=ends)
-    return state, version
+    state, version = recorded_at(records, valid_at=valid_at, known_at=known(records))
+    ends = link_ends(state.live.values(), find)
+    return advance(state, valid_at, ends), ends, version
 
 
 def _horizon(now: datetime, records: Sequence[Recorded]) -> datetime:

@@ -6,13 +6,14 @@ records are made. What is to be written is collected in a `Unit`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ..domain import acts
 from ..domain.commands import Command, content_digest
 from ..domain.deciding import Decision, handle
 from ..domain.due import LinkEnd, due
@@ -28,7 +29,7 @@ from ..infrastructure.database import Cursor
 from ..infrastructure.store import CommandRow, Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .ids import new_id
-from .linking import causes_named, link_ends, with_causes
+from .linking import ends_for, link_ends, reach, with_causes
 from .outcomes import Outcome, accepted, as_duplicate, remembered_form
 
 __all__ = ["Accounts", "Unit", "carry_out", "load_causes", "read_into", "record_due", "write"]
@@ -59,9 +60,13 @@ class Unit(Struct):
         """The state of an account as this unit has it so far."""
         return self.stream(account).state
 
-    def links(self, account: str) -> tuple[LinkEnd, ...]:
-        """When that because of which sanctions of the account exist ended; the other accounts must have been loaded."""
-        return link_ends(self.state(account).live.values(), self.state)
+    def links(self, account: str, act: acts.Act | None = None) -> tuple[LinkEnd, ...]:
+        """When that because of which sanctions of the account exist ended; the other accounts must have been loaded.
+
+        `act`: what is to be decided on the account, so that what it would approve is looked at too.
+        """
+        state = self.state(account)
+        return link_ends(state.live.values(), self.state) if act is None else ends_for(state, act, self.state)
 
     def remembers(self, command: Command) -> bool:
         """Whether a command of the same id was accepted in this unit."""
@@ -88,21 +93,19 @@ def read_into(
         unit.before[account], earlier = accounts.read(cursor, account, command_id, known)
     elif command_id is not None:
         earlier = accounts.remembered(cursor, account, command_id)
-    load_causes(accounts, cursor, unit, account, causes_named(command.act))
+    load_causes(accounts, cursor, unit, account, command.act)
     return earlier
 
 
-def load_causes(accounts: Accounts, cursor: Cursor, unit: Unit, account: str, named: Iterable[str] = ()) -> None:
-    """Load the other accounts because of which sanctions of this one exist."""
+def load_causes(accounts: Accounts, cursor: Cursor, unit: Unit, account: str, act: acts.Act | None = None) -> None:
+    """Load the other accounts because of which sanctions of this one exist, or would once the act is decided."""
 
     def find(name: str) -> State:
         if not unit.has(name):
             unit.before[name] = accounts.load(cursor, name)
         return unit.state(name)
 
-    for name in named:
-        find(name)
-    link_ends(unit.state(account).live.values(), find)
+    reach(unit.state(account), act, find)
 
 
 def carry_out(
@@ -131,8 +134,9 @@ def carry_out(
             return as_duplicate(first.outcome)
     stream = unit.stream(command.account)
     at = _instant(command.at, stream.state, clock, trusted_times=trusted_times)
-    act = with_causes(command.account, with_ids(command.act, new_id), unit.state)
-    decision = handle(replace(command, at=at, act=act), stream.state, policies.at(at), unit.links(command.account))
+    act = with_causes(command.account, with_ids(command.act, new_id), at, unit.state)
+    links = unit.links(command.account, act)
+    decision = handle(replace(command, at=at, act=act), stream.state, policies.at(at), links)
     name = command_id or new_id("c")
     outcome = accepted(
         command.account,
@@ -171,7 +175,7 @@ def write(
 
     def view_follows(inner: Cursor) -> None:
         states = ((name, unit.before[name].state, unit.after[name].state, ids) for name, ids in touched.items())
-        view.move(inner, states)
+        view.move(inner, states, unit.links)
 
         for name in touched:
             unit.after[name] = replace(unit.after[name], head=heads[name])

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from . import events as e
 from .drafting import Draft
 from .events import Event
-from .state import Proposal, Sanction, State
+from .instants import LAST_INSTANT
+from .state import Proposal, Sanction, State, survey
 from .terms import Consequence, FunctionTerm, later, latest
 from .vocabulary import DUE
 
-__all__ = ["LinkEnd", "advance", "consequence_functions", "due"]
+__all__ = ["LinkEnd", "advance", "bearer", "consequence_functions", "due", "end_of"]
 
 
 class LinkEnd(Struct, frozen=True):
@@ -46,6 +48,30 @@ def advance(state: State, until: datetime, links: Sequence[LinkEnd] = ()) -> Sta
     if not links and (state.next_due is None or state.next_due > until):
         return state
     return _run(state, until, links).builder.freeze()
+
+
+def bearer(state: State, sanction: str) -> Sanction | None:
+    """The sanction of this id; for a consequence that has not begun, the order that announces it."""
+    return state.sanction(sanction) or state.sanction(sanction.rpartition("/")[0])
+
+
+def end_of(state: State, sanction: str, cause: LinkEnd | None = None) -> LinkEnd | None:
+    """When a sanction ended, or will end as far as is decided; None where no end is known.
+
+    `cause`: the end of what its bearer exists because of. Sanctions are independent, so no other one is looked at.
+    """
+    one = bearer(state, sanction)
+    if one is not None and one.id in state.live:
+        alone = {one.id: one}
+        standing, terminal = survey(alone)
+        state = replace(state, live=alone, open_proposals={}, standing=standing, terminal=terminal, next_due=one.due_at)
+        state = advance(state, LAST_INSTANT, () if cause is None else (replace(cause, sanction=one.id),))
+        one = bearer(state, sanction)
+    if one is None or one.ended_at is None:
+        return None
+    # What had ended by itself before it was overturned ended then.
+    overturned = one.overturned_at is not None and one.overturned_at <= one.ended_at
+    return LinkEnd(sanction, one.ended_at, overturned)
 
 
 def _run(state: State, until: datetime, links: Sequence[LinkEnd]) -> Draft:

@@ -23,6 +23,7 @@ __all__ = [
     "Strikes",
     "Verdict",
     "counting",
+    "recorded_at",
     "restrictions",
     "state_at",
     "strikes",
@@ -59,12 +60,14 @@ class Strikes(Struct, frozen=True):
     total: Fraction
 
 
-def restrictions(state: State, at: datetime) -> tuple[Restriction, ...]:
-    """What is in force at `at`, the union over the sanctions; `state` must be advanced to `at`."""
+def restrictions(state: State, at: datetime, links: Sequence[LinkEnd] = ()) -> tuple[Restriction, ...]:
+    """What is in force at `at`, the union over the sanctions; `state` must be advanced to `at`. `links`: as in `due`."""
+    cuts = {end.sanction: end.at for end in links if end.at > at}
     ends: dict[str, datetime | None] = {}
     because: dict[str, list[str]] = {}
     for sanction in sorted(state.live.values(), key=lambda sanction: sanction.number):
-        for function, end in _coverage(sanction, at).items():
+        for function, own in _coverage(sanction, at).items():
+            end = _sooner(own, cuts.get(sanction.id))
             ends[function] = later(ends[function], end) if function in ends else end
             because.setdefault(function, []).append(sanction.id)
     return tuple(Restriction(name, ends[name], tuple(because[name])) for name in sorted(ends))
@@ -78,9 +81,13 @@ def _coverage(sanction: Sanction, at: datetime) -> Mapping[str, datetime | None]
     return {name: end for name, end in sanction.functions.items() if end is None or at < end}
 
 
-def verdict(state: State, function: str, at: datetime) -> Verdict:
-    """Whether the account may use this function at `at`; `state` must be advanced to `at`."""
-    hits = [found for found in restrictions(state, at) if found.function in (function, EVERYTHING)]
+def _sooner(own: datetime | None, cut: datetime | None) -> datetime | None:
+    return own if cut is None or (own is not None and own <= cut) else cut
+
+
+def verdict(state: State, function: str, at: datetime, links: Sequence[LinkEnd] = ()) -> Verdict:
+    """Whether the account may use this function at `at`; `state` must be advanced to `at`. `links`: as in `due`."""
+    hits = [found for found in restrictions(state, at, links) if found.function in (function, EVERYTHING)]
     if not hits:
         return Verdict(allowed=True)
     until = hits[0].until
@@ -114,7 +121,13 @@ def state_at(
     What is known to have been overturned is void from its beginning, however late the overturn came; what fell due by
     `valid_at` has happened whether or not anybody recorded it. `links`: what `due` takes.
     """
+    state, known = recorded_at(history, valid_at=valid_at, known_at=known_at)
+    return advance(state, valid_at, links), known
+
+
+def recorded_at(history: Sequence[Recorded], *, valid_at: datetime, known_at: datetime) -> tuple[State, int]:
+    """The same without what only fell due."""
     known = [record.event for record in history if record.recorded_at <= known_at]
     valid = [event for event in known if event.at <= valid_at]
     voided = {event.sanction: event.at for event in known[len(valid) :] if isinstance(event, SanctionOverturned)}
-    return advance(fold(NOTHING, valid, voided=voided), valid_at, links), len(known)
+    return fold(NOTHING, valid, voided=voided), len(known)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Engine, Table, create_engine, event
+from sqlalchemy import URL, Engine, Select, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -128,6 +128,14 @@ class Database(ABC):
     def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         """Where to write what other writers would wait for: apart from a transaction that a host may keep open."""
         return nullcontext(cursor)
+
+    @abstractmethod
+    def members(self, name: str) -> Select[tuple[str]]:
+        """The members of a list of text that is given as one parameter; as rows."""
+
+    @abstractmethod
+    def listed(self, values: Iterable[str]) -> Any:
+        """A list of text as such a parameter."""
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Table
+from sqlalchemy import Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
@@ -117,6 +117,12 @@ class JoinedDatabase(Database):
     def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         """On a server, a transaction of its own on another connection of the engine."""
         return self._outside.at_once() if self.sequenced else nullcontext(cursor)
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return self._outside.members(name)
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return self._outside.listed(values)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Engine, Table
+from sqlalchemy import ARRAY, URL, Engine, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
@@ -130,6 +130,12 @@ class PostgresDatabase(Database):
         # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice.
         given: Any = cursor
         given.execute(sql, parameters, **(_BINARY if isinstance(given, psycopg.Cursor) else {}))
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return list(values)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, Insert, Table, event
+from msgspec import json
+from sqlalchemy import URL, Engine, Insert, Select, Table, bindparam, event, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
@@ -182,6 +183,12 @@ class SQLiteDatabase(Database):
 
     def unguarded(self, cursor: Cursor, guard: Guard) -> Iterable[MissingGuard]:
         return unguarded(cursor, guard)
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return json.encode(list(values)).decode()
 
     def make_alone(self, cursor: Cursor) -> None:
         """Writers are serial anyway."""

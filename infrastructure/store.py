@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text
+from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, text
 
 from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
@@ -83,6 +83,13 @@ class Store:
             .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
             .order_by(log.position)
             .suffix_with(text("LIMIT :count"))
+        )
+        self._next = prepare(
+            select(events.topic, events.state)
+            .join(sanction_events.log, and_(log.account == events.account, log.version == events.version))
+            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
+            .order_by(log.position)
+            .suffix_with(text("LIMIT 1"))
         )
         self._remember = prepare(insert(commands))
         taken = database.upsert(snapshots)
@@ -193,6 +200,12 @@ class Store:
         cursor.execute(self._piece, (partition, position, count))
         rows = cursor.fetchall()
         return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else position
+
+    def next_recorded_at(self, cursor: Cursor, partition: int, position: int) -> datetime | None:
+        """When the first event behind a position of a partition was recorded; None where there is none."""
+        cursor.execute(self._next, (partition, position))
+        rows = cursor.fetchall()
+        return self._mapper.decode(*rows[0]).recorded_at if rows else None
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
         """The accepted command of this id, if there is one."""

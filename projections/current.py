@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,11 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    and_,
     bindparam,
+    case,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -21,13 +24,14 @@ from sqlalchemy import (
     union,
 )
 
+from ..domain.due import LinkEnd
 from ..domain.instants import from_micros, to_micros
 from ..domain.queries import EVERYTHING, Verdict
 from ..domain.state import State
 from .cursor import Cursor, Sql
 from .followers import Followers
 from .intervals import Interval, changed_intervals, intervals
-from .links import LinkedSanctions
+from .links import LinkedSanctions, has_links, linked
 from .tables import Number, metadata
 
 __all__ = ["CurrentRestrictions", "deadlines", "metadata", "restricted"]
@@ -58,6 +62,18 @@ deadlines = Table(
 """When something next falls due for an account: where the sweeper looks. Nothing that is read depends on it."""
 
 
+# What a reader of rows alone is shown: what exists because of another account's sanction ends with that one.
+_shown = restricted.outerjoin(
+    linked, and_(linked.c.account == restricted.c.account, linked.c.sanction == restricted.c.sanction)
+)
+_shown_end = case(
+    (
+        or_(restricted.c.ends.is_(None), linked.c.ends < restricted.c.ends),
+        func.coalesce(linked.c.ends, restricted.c.ends),
+    ),
+    else_=restricted.c.ends,
+).label("ends")
+
 Move = tuple[str, State, State, Iterable[str]]
 """An account, its state before and after, and the sanctions that the events in between name."""
 
@@ -82,12 +98,15 @@ class CurrentRestrictions:
             .order_by(rows.starts, rows.sanction)
         )
         self._read = prepare(
-            select(rows.sanction, rows.function, rows.starts, rows.ends)
+            select(rows.sanction, rows.function, rows.starts, _shown_end)
+            .select_from(_shown)
             .where(at_account)
             .order_by(rows.sanction, rows.function, rows.starts)
         )
         self._all = prepare(
-            select(rows.account, rows.sanction, rows.function, rows.starts, rows.ends).order_by(rows.account)
+            select(rows.account, rows.sanction, rows.function, rows.starts, _shown_end)
+            .select_from(_shown)
+            .order_by(rows.account)
         )
         self._mentioned = prepare(union(select(rows.account), select(times.account)))
         self._add = prepare(insert(restricted))
@@ -129,8 +148,11 @@ class CurrentRestrictions:
         until = None if None in ends else from_micros(max(ends))
         return Verdict(allowed=False, because=tuple(dict.fromkeys(row[0] for row in found)), until=until)
 
-    def move(self, cursor: Cursor, moves: Iterable[Move]) -> None:
-        """Bring the view from one state of some accounts to the next."""
+    def move(self, cursor: Cursor, moves: Iterable[Move], ends: Callable[[str], Iterable[LinkEnd]]) -> None:
+        """Bring the view from one state of some accounts to the next.
+
+        `ends`: when that ends because of which sanctions of an account exist; asked only of accounts that have such sanctions.
+        """
         gone: list[tuple[Any, ...]] = []
         come: list[tuple[Any, ...]] = []
         moved: list[tuple[Any, ...]] = []
@@ -146,7 +168,8 @@ class CurrentRestrictions:
             gone += keys
             if before.next_due != after.next_due:
                 self._set_due(cursor, account, after)
-            self.links.move(cursor, account, before, after)
+            if has_links(before) or has_links(after):
+                self.links.move(cursor, account, before, after, ends(account))
         # No row is touched twice: a server may be given all of this as one statement, whose parts have no order.
         if gone:
             cursor.executemany(self._remove, gone)
@@ -155,14 +178,14 @@ class CurrentRestrictions:
         if moved:
             cursor.executemany(self._move, moved)
 
-    def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
-        """Write the account's rows anew, from nothing but its state."""
+    def rewrite(self, cursor: Cursor, account: str, state: State, ends: Iterable[LinkEnd] = ()) -> None:
+        """Write the account's rows anew, from nothing but its state, and when that ends because of which it exists."""
         cursor.execute(self._clear, (account,))
         rows = [_row(account, interval) for interval in sorted(intervals(state), key=_order)]
         if rows:
             cursor.executemany(self._add, rows)
         self._set_due(cursor, account, state)
-        self.links.rewrite(cursor, account, state)
+        self.links.rewrite(cursor, account, state, ends)
 
     def _set_due(self, cursor: Cursor, account: str, state: State) -> None:
         if state.next_due is None:
@@ -171,12 +194,12 @@ class CurrentRestrictions:
             cursor.execute(self._time, (account, to_micros(state.next_due)))
 
     def of_account(self, cursor: Cursor, account: str) -> list[Interval]:
-        """The account's rows."""
+        """The account's rows, as a reader of them alone is to take them."""
         cursor.execute(self._read, (account,))
         return [_interval(row) for row in cursor.fetchall()]
 
     def everything(self, cursor: Cursor) -> list[tuple[str, Interval]]:
-        """All rows, by account."""
+        """The same for all rows, by account."""
         cursor.execute(self._all)
         return [(row[0], _interval(row[1:])) for row in cursor.fetchall()]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
-from sqlalchemy import Table
+from sqlalchemy import Select, Table
 from sqlalchemy.sql import ClauseElement
 
 __all__ = ["Cursor", "Sql"]
@@ -23,3 +24,10 @@ class Sql(Protocol):
 
     def prepare(self, statement: ClauseElement) -> str: ...
     def upsert(self, table: Table) -> Any: ...
+    def members(self, name: str) -> Select[tuple[str]]:
+        """The members of a list of text that is given as one parameter; as rows."""
+        ...
+
+    def listed(self, values: Iterable[str]) -> Any:
+        """A list of text as such a parameter."""
+        ...

@@ -1,17 +1,33 @@
-"""Which sanctions exist because of another account's, as rows: where to look when that one changes."""
+"""Which sanctions exist because of another account's, and when they end with it, as rows.
+
+They say where to look when that one changes, and let readers of rows alone know an end that is already decided there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, bindparam, delete, insert, select, text
+from sqlalchemy import (
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    select,
+    text,
+)
 
+from ..domain.due import LinkEnd
+from ..domain.instants import to_micros
 from ..domain.state import State
 from .cursor import Cursor, Sql
-from .tables import metadata
+from .tables import Number, metadata
 
-__all__ = ["LinkedSanctions", "linked"]
+__all__ = ["LinkedSanctions", "has_links", "linked"]
 
 linked = Table(
     "sanctions_links",
@@ -20,12 +36,14 @@ linked = Table(
     Column("sanction", Text, nullable=False),
     Column("because_account", Text, nullable=False),
     Column("because_sanction", Text, nullable=False),
+    Column("ends", Number),
     PrimaryKeyConstraint("account", "sanction"),
     Index("sanctions_links_by_cause", "because_account"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
-"""One row for each sanction that has not ended and names another account's sanction."""
+"""One row for each sanction that has not ended and names another account's sanction, and for the consequences that such an order
+announces. `ends`: when it ends because of that one, or a consequence does not begin, as known when it was last looked up."""
 
 
 class LinkedSanctions:
@@ -35,11 +53,24 @@ class LinkedSanctions:
         prepare = sql.prepare
         rows = linked.c
         at_account = rows.account == bindparam("account")
+        self._sql = sql
         self._any = prepare(select(rows.sanction).where(at_account).suffix_with(text("LIMIT 1")))
-        self._because = prepare(
-            select(rows.account).where(rows.because_account == bindparam("because")).distinct().order_by(rows.account)
+        self._among = prepare(select(rows.account).where(rows.account.in_(sql.members("accounts"))).distinct())
+        first = select(rows.account, rows.sanction).where(rows.because_account.in_(sql.members("because")))
+        reached = first.cte("reached", recursive=True)
+        further = select(rows.account, rows.sanction).join(
+            reached, and_(rows.because_account == reached.c.account, rows.because_sanction == reached.c.sanction)
         )
-        self._add = prepare(insert(linked))
+        reached = reached.union(further)
+        self._because = prepare(select(reached.c.account).distinct())
+        putting = sql.upsert(linked)
+        self._put = prepare(
+            putting.on_conflict_do_update(
+                index_elements=[rows.account, rows.sanction],
+                set_={"ends": putting.excluded.ends},
+                where=rows.ends.is_distinct_from(putting.excluded.ends),
+            )
+        )
         self._remove = prepare(delete(linked).where(at_account, rows.sanction == bindparam("sanction")))
         self._clear = prepare(delete(linked).where(at_account))
 
@@ -48,34 +79,57 @@ class LinkedSanctions:
         cursor.execute(self._any, (account,))
         return bool(cursor.fetchall())
 
-    def because_of(self, cursor: Cursor, account: str) -> list[str]:
-        """The accounts that have a sanction because of one of this account's."""
-        cursor.execute(self._because, (account,))
-        return [row[0] for row in cursor.fetchall()]
+    def among(self, cursor: Cursor, accounts: Iterable[str]) -> set[str]:
+        """Those of these accounts that have such a sanction."""
+        cursor.execute(self._among, (self._sql.listed(accounts),))
+        return {row[0] for row in cursor.fetchall()}
 
-    def move(self, cursor: Cursor, account: str, before: State, after: State) -> None:
-        """Bring the rows of an account from one state to the next."""
-        old, new = _links(before), _links(after)
-        if old == new:
-            return
-        gone = [(account, name) for name in old if name not in new]
-        come = [(account, name, *cause) for name, cause in new.items() if name not in old]
+    def because_of(self, cursor: Cursor, accounts: Iterable[str]) -> set[str]:
+        """The accounts that have a sanction because of one of these accounts', or because of such a sanction, and so on."""
+        cursor.execute(self._because, (self._sql.listed(accounts),))
+        return {row[0] for row in cursor.fetchall()}
+
+    def move(self, cursor: Cursor, account: str, before: State, after: State, ends: Iterable[LinkEnd]) -> None:
+        """Bring the rows of an account from one state to the next. `ends`: when what they exist because of ends."""
+        rows = [(account, *row) for row in _rows(after, ends)]
+        kept = {row[1] for row in rows}
+        gone = [(account, row[0]) for row in _rows(before, ()) if row[0] not in kept]
         if gone:
             cursor.executemany(self._remove, gone)
-        if come:
-            cursor.executemany(self._add, come)
-
-    def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
-        """Write the account's rows anew, from nothing but its state."""
-        cursor.execute(self._clear, (account,))
-        rows: Iterable[Any] = [(account, name, *cause) for name, cause in _links(state).items()]
         if rows:
-            cursor.executemany(self._add, rows)
+            cursor.executemany(self._put, rows)
+
+    def put(self, cursor: Cursor, account: str, state: State, ends: Iterable[LinkEnd]) -> None:
+        """The same where the account has stayed as it was, and only `ends` may be others."""
+        self.move(cursor, account, state, state, ends)
+
+    def rewrite(self, cursor: Cursor, account: str, state: State, ends: Iterable[LinkEnd]) -> None:
+        """Write the account's rows anew, from nothing but its state and `ends`."""
+        cursor.execute(self._clear, (account,))
+        self.move(cursor, account, state, state, ends)
 
 
-def _links(state: State) -> dict[str, tuple[str, str]]:
-    return {
-        sanction.id: (sanction.because_of.account, sanction.because_of.sanction)
-        for sanction in state.live.values()
-        if sanction.because_of is not None
-    }
+def has_links(state: State) -> bool:
+    """Whether a sanction that has not ended exists because of another account's."""
+    return any(one.because_of is not None for one in state.live.values())
+
+
+def _rows(state: State, ends: Iterable[LinkEnd]) -> Iterator[tuple[str, str, str, int | None]]:
+    known = {end.sanction: end.at for end in ends}
+    for one in state.live.values():
+        link = one.because_of
+        if link is None:
+            continue
+        end = known.get(one.id)
+        yield (one.id, link.account, link.sanction, _micros(end, state.last_at))
+        if one.order is not None:
+            # What has begun by the order's deadline goes on by itself.
+            withheld = end if end is not None and end <= one.order.deadline else None
+            for number in range(1, len(one.order.on_default) + 1):
+                yield (f"{one.id}/{number}", link.account, link.sanction, _micros(withheld, None))
+
+
+def _micros(end: datetime | None, last: datetime | None) -> int | None:
+    if end is None:
+        return None
+    return to_micros(end if last is None else max(end, last))

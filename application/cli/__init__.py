@@ -1,9 +1,20 @@
 """The command line: `account-sanctions`."""
 
-from . import explaining, migrating, policies, reading, simulating, statistics, story, writing
+from . import explaining, linking, migrating, policies, reading, simulating, statistics, story, writing
 from .app import root
 
-__all__ = ["explaining", "main", "migrating", "policies", "reading", "simulating", "statistics", "story", "writing"]
+__all__ = [
+    "explaining",
+    "linking",
+    "main",
+    "migrating",
+    "policies",
+    "reading",
+    "simulating",
+    "statistics",
+    "story",
+    "writing",
+]
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -13,11 +14,14 @@ from msgspec import Struct
 from ...domain.due import advance
 from ...domain.errors import UnknownAccount
 from ...domain.events import ViolationRecorded
+from ...domain.evolve import fold
 from ...domain.policies.book import PolicyBook
 from ...domain.policies.policy import Policy
 from ...domain.record import Recorded
+from ...domain.state import NOTHING, State
 from ...infrastructure.store import Store
-from .comparing import Difference, ending
+from ..linking import FindState, link_ends
+from .comparing import Difference, Ending, ending
 from .replaying import Replayed, replay
 from .tallying import (
     AccountExample,
@@ -114,8 +118,9 @@ def simulate(
     names = _every_account(store) if accounts is None else iter(dict.fromkeys(accounts))
     while chunk := list(islice(names, _CHUNK)):
         with store.database.reading() as cursor:
+            headers = partial(store.headers, cursor)
             for name in chunk:
-                run.take(name, store.headers(cursor, name))
+                run.take(name, headers(name), headers)
                 if progress is not None:
                     progress(1)
     return run.simulation(against)
@@ -149,8 +154,8 @@ class _Run:
         self._left_out: Counter[str] = Counter()
         self._read = self._accounts = self._only_recorded = 0
 
-    def take(self, account: str, history: Sequence[Recorded]) -> None:
-        """Replay one account. Raises UnknownAccount."""
+    def take(self, account: str, history: Sequence[Recorded], headers: Callable[[str], Sequence[Recorded]]) -> None:
+        """Replay one account; `headers` gives the history of another one. Raises UnknownAccount."""
         if not history:
             raise UnknownAccount(f"nothing is recorded of the account {account!r}", account=account)
         self._read += 1
@@ -175,13 +180,22 @@ class _Run:
             self._tally.add(one)
             if self._each is not None:
                 self._each(one)
-        self._tally.add_account(self._ended(account, history, found))
+        self._tally.add_account(self._ended(account, history, found, lambda name: self._on_record(headers(name))))
 
-    def _ended(self, account: str, history: Sequence[Recorded], found: Replayed) -> Ended:
+    def _on_record(self, history: Sequence[Recorded]) -> State:
+        """Another account, whose sanctions are taken as they stand on record on both sides."""
+        until = self._asked.until
+        return fold(NOTHING, [one.event for one in history if until is None or one.event.at < until])
+
+    def _ended(self, account: str, history: Sequence[Recorded], found: Replayed, find: FindState) -> Ended:
         # What was recorded with trusted times may lie ahead of the clock.
         asked = self._asked
         at = max(asked.now, history[-1].event.at) if asked.until is None else asked.until
-        return Ended(account, ending(advance(found.recorded, at)), ending(advance(found.other, at)))
+
+        def stands(state: State) -> Ending:
+            return ending(advance(state, at, link_ends(state.live.values(), find)))
+
+        return Ended(account, stands(found.recorded), stands(found.other))
 
     def simulation(self, against: PolicyBook) -> Simulation:
         """What was found."""

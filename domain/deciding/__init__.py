@@ -42,7 +42,8 @@ def handle(command: Command, state: State, policy: Policy, links: Sequence[LinkE
     """Decide a command, whose `at` is set, on the recorded state.
 
     Raises a `Refused` with a stable code; VersionConflict when `expected_version` is not the recorded version, OutOfOrder when
-    `at` lies before the account's previous event. `links`: the ends of what sanctions of this account exist because of.
+    `at` lies before the account's previous event. `links`: the ends of what sanctions of this account exist because of, the
+    one that is to be approved among them.
     """
     at = _instant_of(command)
     _check_actor(command)
@@ -59,7 +60,7 @@ def handle(command: Command, state: State, policy: Policy, links: Sequence[LinkE
         )
     fallen = due(state, at, links)
     current = fold(state, fallen) if fallen else state
-    case = _decided(command.act, Case(current, at, command.by, policy))
+    case = _decided(command.act, Case(current, at, command.by, policy, links=links))
     return Decision(fallen, tuple(case.draft.events), case.builder.freeze())
 
 

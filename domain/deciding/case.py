@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ..authority import require
 from ..builder import Builder
 from ..drafting import Draft
+from ..due import LinkEnd
 from ..errors import AlreadyEnded, IdInUse, InvalidPeriod, UnknownSanction, WrongKind
 from ..events import Decided, Event
 from ..policies.policy import Policy, Right
@@ -20,12 +21,25 @@ __all__ = ["Case", "within_calendar"]
 
 
 class Case:
-    """What a rule decides on. `by` is who acts, `at` when; with `rehearsal`, rights are not asked for."""
+    """What a rule decides on. `by` is who acts, `at` when; with `rehearsal`, rights are not asked for.
 
-    __slots__ = ("at", "by", "draft", "policy", "rehearsal", "state")
+    `links`: when what sanctions of this account exist because of, or would once they are approved, ended.
+    """
 
-    def __init__(self, state: State, at: datetime, by: Actor, policy: Policy, *, rehearsal: bool = False) -> None:
+    __slots__ = ("at", "by", "draft", "links", "policy", "rehearsal", "state")
+
+    def __init__(
+        self,
+        state: State,
+        at: datetime,
+        by: Actor,
+        policy: Policy,
+        *,
+        rehearsal: bool = False,
+        links: Sequence[LinkEnd] = (),
+    ) -> None:
         self.state = state
+        self.links = links
         self.at = at
         self.by = by
         self.policy = policy

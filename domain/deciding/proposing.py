@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from .. import acts
 from .. import events as e
-from ..errors import AlreadyDecided, IdInUse, SamePerson, UnknownProposal
+from ..errors import AlreadyDecided, AlreadyEnded, IdInUse, SamePerson, UnknownProposal
 from ..instants import LAST_INSTANT
 from ..state import Proposal
 from .case import Case
@@ -68,6 +68,7 @@ def approve(case: Case, act: acts.Approve) -> None:
             "a proposal is approved by somebody else than who proposed it or reported what it rests on",
             actor=case.by.id,
         )
+    _check_cause(case, proposal)
     reason = None if act.reason is UNSET else e.Narrative(reason=act.reason)
     case.emit(
         e.ProposalApproved(at=case.at, by=case.by, proposal=proposal.id, sanction=proposal.sanction, narrative=reason)
@@ -91,6 +92,20 @@ def _carry_out(case: Case, act: acts.Proposable, origin: Origin) -> None:
         change(case, act, origin)
     else:
         impose(case, (act,), origin)
+
+
+def _check_cause(case: Case, proposal: Proposal) -> None:
+    """Raises AlreadyEnded where the sanction of the other account, because of which this one was proposed, has ended."""
+    act = proposal.act
+    if isinstance(act, acts.ChangeSanction):
+        return
+    ended = next((end for end in case.links if end.sanction == proposal.sanction and end.at <= case.at), None)
+    if ended is not None:
+        raise AlreadyEnded(
+            f"sanction {act.because_of_sanction!r} of {act.because_of_account!r}, because of which this was proposed, has ended",
+            account=act.because_of_account,
+            sanction=act.because_of_sanction,
+        )
 
 
 def _open_proposal(case: Case, proposal_id: str) -> Proposal:

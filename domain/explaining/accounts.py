@@ -30,8 +30,8 @@ def explain_account(past: Past, function: str | None, *, known_at: datetime) -> 
     state, at = past.state, past.at
     sanctions = sorted(state.sanctions(), key=lambda one: one.number, reverse=True)
     why_not = {one.id: _bars_not(one, function, at) for one in sanctions}
-    answer = None if function is None else verdict(state, function, at)
-    held = restrictions(state, at)
+    answer = None if function is None else verdict(state, function, at, past.links)
+    held = restrictions(state, at, past.links)
     return AccountExplanation(
         account=past.account,
         function=function,

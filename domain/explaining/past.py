@@ -14,7 +14,9 @@ from ..policies.policy import Policy
 from ..record import Recorded
 from ..state import NOTHING, State
 
-__all__ = ["FindPolicy", "Past", "past"]
+__all__ = ["FindLinks", "FindPolicy", "Past", "past"]
+
+FindLinks = Callable[[State], Sequence[LinkEnd]]
 
 FindPolicy = Callable[[str], Policy | None]
 """The policy of a digest, None where its text is not at hand."""
@@ -24,7 +26,8 @@ class Past(Struct, frozen=True, kw_only=True):
     """An account at `at` as known at a time.
 
     `records`: the events known and valid, oldest first. `fallen`: what fell due by `at` and is not recorded. `state`: the state
-    that both make, with what is known to have been overturned void from its beginning. `version`: how many events are known.
+    that both make, with what is known to have been overturned void from its beginning.
+    `version`: how many events are known. `links`: as in `due`.
     """
 
     account: str
@@ -34,6 +37,7 @@ class Past(Struct, frozen=True, kw_only=True):
     state: State
     version: int
     policies: FindPolicy
+    links: Sequence[LinkEnd] = ()
 
     def before(self, version: int, *, without: frozenset[str] = frozenset()) -> State:
         """The state that the event of this version was decided on; `without` some sanctions, as if they never had been."""
@@ -77,14 +81,18 @@ def past(
     valid_at: datetime,
     known_at: datetime,
     policies: FindPolicy,
-    links: Sequence[LinkEnd] = (),
+    find_links: FindLinks = lambda _recorded: (),
 ) -> Past:
-    """The account at `valid_at` as it was known at `known_at`; the same state as `queries.state_at`. `links`: as in `due`."""
+    """The account at `valid_at` as it was known at `known_at`; the same state as `queries.state_at`.
+
+    `find_links`: what `due` takes as `links`, for the recorded state.
+    """
     known = [record for record in history if record.recorded_at <= known_at]
     valid = [record for record in known if record.event.at <= valid_at]
     later = [record.event for record in known[len(valid) :]]
     voided = {event.sanction: event.at for event in later if isinstance(event, SanctionOverturned)}
     state = fold(NOTHING, [record.event for record in valid], voided=voided)
+    links = find_links(state)
     fallen = due(state, valid_at, links)
     return Past(
         account=account,
@@ -94,4 +102,5 @@ def past(
         state=fold(state, fallen) if fallen else state,
         version=len(known),
         policies=policies,
+        links=links,
     )

@@ -174,18 +174,6 @@ def test_command_sent_twice_is_a_duplicate_although_its_cause_has_ended(sanction
     assert sanctions.execute(given).status == "duplicate"
 
 
-def test_index_learns_of_the_end_with_the_event(sanctions: Sanctions, clock: MovingClock) -> None:
-    _linked(sanctions)
-    index = sanctions.index()
-    clock.move(days=31)
-    assert not index.may("second", "publish")
-    assert sanctions.links_behind() == 2
-    sanctions.sweep()
-    assert sanctions.links_behind() == 0
-    index.refresh()
-    assert index.may("second", "publish")
-
-
 def test_follower_goes_through_a_long_log_in_pieces(sanctions: Sanctions, tmp_path: Path) -> None:
     sanctions.execute(_ban("main", "b"))
     dependents = [f"d-{number}" for number in range(30)]

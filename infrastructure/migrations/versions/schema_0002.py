@@ -59,6 +59,7 @@ def upgrade() -> None:
         Column("sanction", Text, nullable=False),
         Column("because_account", Text, nullable=False),
         Column("because_sanction", Text, nullable=False),
+        Column("ends", _NUMBER),
         PrimaryKeyConstraint("account", "sanction"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
