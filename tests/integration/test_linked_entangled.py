@@ -33,7 +33,7 @@ class _Loads(Counter[str]):
 def loads(monkeypatch: pytest.MonkeyPatch) -> _Loads:
     """Counts what is read of each account."""
     counted = _Loads()
-    for name in ("load", "headers", "history"):
+    for name in ("load", "read", "headers", "history"):
         read = getattr(Store, name)
 
         def noting(store: Store, cursor: Any, account: str, *rest: Any, read: Any = read) -> Any:

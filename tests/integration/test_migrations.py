@@ -179,8 +179,10 @@ def test_links_are_filled_from_the_events(url: str) -> None:
     assert [row[0] for row in links] == ["gh_2", "gh_3"]
     as_schema_1(url)
     migrate(url)
-    assert sorted(rows(url, "SELECT * FROM sanctions_links")) == links
+    assert sorted(row[:4] for row in rows(url, "SELECT * FROM sanctions_links")) == [row[:4] for row in links]
     with Sanctions.open(url) as sanctions:
+        sanctions.sweep()  # When the causes end is looked up by the follower, which begins anew.
+        assert sorted(rows(url, "SELECT * FROM sanctions_links")) == links
         sanctions.execute(command("lift", "gh_1", by=MODERATOR, sanction="s-1", reason="Settled."))
         assert sanctions.sweep().accounts == 2
 
