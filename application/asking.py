@@ -23,6 +23,7 @@ from ..infrastructure.errors import StoreCorrupt
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
+from .again import asked_again
 from .linking import link_ends
 
 __all__ = ["LINKS", "Asking"]
@@ -43,6 +44,7 @@ class Asking:
         """Every account of which something is recorded, in order."""
         raise NotImplementedError
 
+    @asked_again
     def links_behind(self) -> int:
         """How many entries of the log the follower of links has not taken in: as much later may the index learn of an end."""
         self.store.settle_log()
@@ -50,6 +52,7 @@ class Asking:
             last = self.store.last_positions(cursor)
             return sum(at - self.view.followers.position(cursor, part, LINKS) for part, at in last.items())
 
+    @asked_again
     def explain(
         self,
         account: str,
@@ -66,6 +69,7 @@ class Asking:
         """
         return explain(self._past(account, valid_at, known_at)[0], decision, subject)
 
+    @asked_again
     def explain_account(
         self,
         account: str,

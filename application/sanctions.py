@@ -16,14 +16,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
-from ..infrastructure.errors import Conflict
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store
@@ -31,6 +30,7 @@ from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
+from .again import asked_again, decided_again, naming
 from .asking import LINKS, Asking
 from .documents import AccountState, account_state
 from .given import Given, names_in, typed, utc
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sanctions", "Swept"]
 
-_ATTEMPTS: Final = 50
 _CHUNK: Final = 500
 # How many accounts a batch keeps in memory from one chunk to the next.
 _KEPT: Final = 10_000
@@ -160,6 +159,7 @@ class Sanctions(Asking):
             streams = {**streams, **after} if len(streams) < _KEPT else after
             yield from outcomes
 
+    @asked_again
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
 
@@ -185,6 +185,7 @@ class Sanctions(Asking):
                 state, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
         return verdict(state, function, instant)
 
+    @asked_again
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
@@ -205,6 +206,7 @@ class Sanctions(Asking):
         """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
         return FollowedIndex(self._database, self.store, self.view, self.clock)
 
+    @asked_again
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
         name = read_account(account)
@@ -379,7 +381,7 @@ class Sanctions(Asking):
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
         """A transaction at whose end the unit is written, if there is anything in it."""
-        with self._database.writing() as cursor:
+        with naming(unit.commands), self._database.writing() as cursor:
             yield cursor
             if not unit.is_empty:
                 write(self.store, self.view, cursor, unit, policies=self.policies, clock=self.clock)
@@ -387,10 +389,4 @@ class Sanctions(Asking):
             self.store.policies_kept(self.policies.versions)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
-        """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return attempt()
-            except Conflict:
-                continue
-        raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
+        return decided_again(attempt, self._database)

@@ -13,11 +13,11 @@ from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import Conflict, HostMustRestart, StoreBusy
+from .errors import Conflict, ConnectionLost, Deadlock, HostMustRestart, StoreBusy, first_line
 
 __all__ = ["JoinedDatabase"]
 
@@ -26,6 +26,8 @@ _NAMES: Final = count(1)
 
 class JoinedDatabase(Database):
     """A database as seen from inside a transaction of the host. Commits nothing."""
+
+    alone = False
 
     def __init__(self, database: Database, connection: Connection) -> None:
         super().__init__(database.engine)
@@ -45,28 +47,44 @@ class JoinedDatabase(Database):
     def writing(self) -> Generator[Cursor, None, None]:
         """A SAVEPOINT: released at the end, rolled back by an exception."""
         name = f"sanctions_{next(_NAMES)}"
-        with self.reading() as cursor:
+        with self._host_cursor() as cursor:
             cursor.execute(f"SAVEPOINT {name}")
             try:
                 yield cursor
                 cursor.execute(f"RELEASE SAVEPOINT {name}")
             except BaseException as error:
+                typed = self.typed(error) if isinstance(error, Exception) else error
+                if isinstance(typed, ConnectionLost):
+                    raise
                 cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
                 cursor.execute(f"RELEASE SAVEPOINT {name}")
-                typed = self.typed(error) if isinstance(error, Exception) else error
-                if isinstance(typed, Conflict | StoreBusy) and self._outside.keeps_snapshot(cursor):
-                    raise HostMustRestart(f"{HostMustRestart.__doc__} ({typed})") from error
+                # What the other one of a deadlock waits for is held until the host's transaction ends.
+                if isinstance(typed, Deadlock) or (
+                    isinstance(typed, Conflict | StoreBusy) and self._outside.keeps_snapshot(cursor)
+                ):
+                    raise _restart(typed) from error
                 raise
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
         """The host's transaction, its own writes included."""
         try:
+            with self._host_cursor() as cursor:
+                yield cursor
+        except Conflict as error:
+            # No savepoint was set for a question: the database has given up the whole transaction.
+            raise _restart(error) from error
+
+    @contextmanager
+    def _host_cursor(self) -> Generator[Cursor, None, None]:
+        try:
             cursor: Any = self._connection.connection.cursor()
             try:
                 yield cursor
             finally:
                 cursor.close()
+        except PendingRollbackError as error:
+            raise ConnectionLost(f"{first_line(ConnectionLost)} ({error})") from error
         except DBAPIError as error:
             raise self.typed(error.orig if isinstance(error.orig, Exception) else error) from error
         except Exception as error:
@@ -102,3 +120,7 @@ class JoinedDatabase(Database):
 
     def typed(self, error: Exception) -> Exception:
         return self._outside.typed(error)
+
+
+def _restart(error: BaseException) -> HostMustRestart:
+    return HostMustRestart(f"{first_line(HostMustRestart)} ({error})")

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+import psycopg
+from psycopg.pq import ConnStatus, TransactionStatus
 from sqlalchemy import URL, Connection, Engine, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction
-from .postgres_errors import postgres_error
+from .errors import APPEND_ONLY, ConnectionLost, NestedTransaction, OutcomeUnknown, first_line
+from .postgres_errors import connection_refused, ends_connection, postgres_error
 
 __all__ = ["PostgresDatabase"]
 
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
+# Nobody waits for ever: not for a server that is gone, not for a lock that somebody keeps, and others not for us. What the URL
+# says itself goes before; milliseconds and seconds are libpq's own.
+_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=5min",
+}
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _REFUSE: Final = f"""
 CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -45,7 +57,8 @@ class PostgresDatabase(Database):
         """The database at an SQLAlchemy URL; `postgresql://` means the driver psycopg."""
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        return cls(create_engine(url, pool_size=10, max_overflow=10), owned=True)
+        patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+        return cls(create_engine(url, pool_size=10, max_overflow=10, connect_args=patience), owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
         return str(statement.compile(dialect=self._dialect))
@@ -59,10 +72,22 @@ class PostgresDatabase(Database):
             _refuse_open_transaction(connection)
             try:
                 yield cursor
-                connection.commit()
             except BaseException:
-                connection.rollback()
+                _roll_back(connection)
                 raise
+            self._commit(connection)
+
+    def _commit(self, connection: Any) -> None:
+        if self.hung_up(connection):
+            raise ConnectionLost(first_line(ConnectionLost))
+        try:
+            connection.commit()
+        except psycopg.Error as error:
+            # A plain error is an answer: no. Where the connection ends, the answer may have been lost, whatever is said.
+            if ends_connection(error) or self.hung_up(connection):
+                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({str(error).strip()})") from error
+            _roll_back(connection)
+            raise
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
@@ -72,7 +97,7 @@ class PostgresDatabase(Database):
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield cursor
             finally:
-                connection.rollback()
+                _roll_back(connection)
 
     @contextmanager
     def asking(self) -> Generator[Cursor, None, None]:
@@ -123,9 +148,29 @@ class PostgresDatabase(Database):
     def typed(self, error: Exception) -> Exception:
         return postgres_error(error)
 
+    def not_connected(self, error: Exception) -> Exception:
+        return connection_refused(error)
+
+    def hung_up(self, connection: Any) -> bool:
+        driver = connection.driver_connection
+        if driver is None or driver.closed:
+            return True
+        # Taking in what lies in the socket's buffer asks the server nothing and waits for nothing. A server that ends a
+        # connection says why first: the end comes behind that.
+        try:
+            driver.pgconn.consume_input()
+            driver.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return True
+        return bool(driver.pgconn.status != ConnStatus.OK)
+
+
+def _roll_back(connection: Any) -> None:
+    """End a transaction of which nothing shall stay; with a broken connection it has ended."""
+    with suppress(psycopg.OperationalError):
+        connection.rollback()
+
 
 def _refuse_open_transaction(connection: Any) -> None:
-    from psycopg.pq import TransactionStatus
-
     if connection.driver_connection.info.transaction_status != TransactionStatus.IDLE:
         raise NestedTransaction("the connection is inside a transaction already: finish it first")

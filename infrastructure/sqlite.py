@@ -15,7 +15,18 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction, StoreBusy, StoreReadOnly, StoreUnreachable, sqlite_error
+from .errors import (
+    APPEND_ONLY,
+    DiskFailed,
+    NestedTransaction,
+    OutcomeUnknown,
+    StoreBusy,
+    StoreReadOnly,
+    StoreReplaced,
+    StoreUnreachable,
+    first_line,
+    sqlite_error,
+)
 
 __all__ = ["SQLiteDatabase"]
 
@@ -44,6 +55,7 @@ class SQLiteDatabase(Database):
         self._in_memory = isinstance(engine.pool, StaticPool)
         self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
         self._writer = local()
+        self._place: tuple[str, tuple[int, int]] | None = None
         if owned and not self._in_memory:
             _FILES.add(self)
 
@@ -75,6 +87,7 @@ class SQLiteDatabase(Database):
 
         Only for a file that is known to be a store: it changes the file. One that cannot be written can still be read.
         """
+        self._remember_place()
         if self._in_memory or not self._owned:
             return
         with suppress(StoreReadOnly), self._gate:
@@ -99,6 +112,20 @@ class SQLiteDatabase(Database):
             cursor.execute("BEGIN IMMEDIATE")
             connection.rollback()
 
+    def _remember_place(self) -> None:
+        """Which file this is. SQLite goes on with a file that was deleted or replaced, and nobody else would see it."""
+        with self._gate, self._cursor() as (_, cursor):
+            cursor.execute("PRAGMA database_list")
+            path = next((row[2] for row in cursor.fetchall() if row[1] == "main"), "")
+        if path and (found := _identity(path)) is not None:
+            self._place = (path, found)
+
+    def _check_place(self) -> None:
+        if self._place is not None:
+            path, known = self._place
+            if _identity(path) != known:
+                raise StoreReplaced(f"{first_line(StoreReplaced)} ({path})", path=path)
+
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:
         """A transaction that is committed at the end and rolled back by an exception; typed errors come out.
@@ -109,17 +136,30 @@ class SQLiteDatabase(Database):
             raise NestedTransaction("this thread is writing already: finish that transaction first")
         with self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
+            self._check_place()
             try:
                 # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
                 cursor.execute("BEGIN IMMEDIATE")
                 self._writer.cursor = cursor
                 yield cursor
-                connection.commit()
+                self._commit(connection)
             except BaseException:
-                connection.rollback()
+                _roll_back(connection)
                 raise
             finally:
                 self._writer.cursor = None
+            # What went to a file that is no longer there is not kept.
+            self._check_place()
+
+    def _commit(self, connection: Any) -> None:
+        try:
+            connection.commit()
+        except Exception as error:
+            typed = self.typed(error)
+            if isinstance(typed, DiskFailed):
+                # All may have been written and only not confirmed: whoever opens the file next may find it.
+                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+            raise
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
@@ -132,11 +172,12 @@ class SQLiteDatabase(Database):
             return
         with self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
+            self._check_place()
             try:
                 cursor.execute("BEGIN")
                 yield cursor
             finally:
-                connection.rollback()
+                _roll_back(connection)
 
     @property
     def _writes_here(self) -> bool:
@@ -190,6 +231,23 @@ class SQLiteDatabase(Database):
 
     def typed(self, error: Exception) -> Exception:
         return sqlite_error(error, self.engine.dialect.dbapi)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one that has its name; None where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every transaction: a path object costs as much again
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _roll_back(connection: Any) -> None:
+    """End a transaction of which nothing shall stay; a connection that cannot even do that is not used again."""
+    try:
+        connection.rollback()
+    except Exception:  # noqa: BLE001 - what went wrong before is what is told
+        connection.invalidate()
 
 
 def _refuse_open_transaction(connection: Any) -> None:
