@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
 
-from .errors import ConnectionLost, StoreBusy, StoreClosed
+from .errors import ConnectionLost, OutcomeUnknown, StoreBusy, StoreClosed
 
 __all__ = ["Cursor", "Database"]
 
@@ -128,9 +128,13 @@ class Database(ABC):
         """Whether the other end has closed the connection, as far as this can be seen without asking it."""
         return False
 
+    def suspect_all(self) -> None:  # noqa: B027 - a file has no other end
+        """A connection broke: those that were made before are taken to have broken with it."""
+
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
         connection = self._checked_out()
+        broken = False
         try:
             cursor = connection.cursor()
             try:
@@ -139,13 +143,16 @@ class Database(ABC):
                 cursor.close()
         except Exception as error:
             typed = self.typed(error)
+            broken = isinstance(typed, ConnectionLost | OutcomeUnknown)
             if typed is error:
                 raise
             raise typed from error
         finally:
+            if broken:
+                self.suspect_all()
             # Of a closed store the pool is gone, and nobody else would close what another thread still held then. What
             # broke must not come back from the pool.
-            if self.is_closed() or self.hung_up(connection):
+            if connection.is_valid and (broken or self.is_closed() or self.hung_up(connection)):
                 connection.invalidate()
             connection.close()
 
@@ -158,6 +165,7 @@ class Database(ABC):
                 connection = self.engine.raw_connection()
                 if not self.hung_up(connection):
                     return connection
+                self.suspect_all()
                 connection.invalidate()
         except PoolTimeout as error:
             raise StoreBusy(f"all connections of the engine are in use: {error}") from error

@@ -36,6 +36,7 @@ __all__ = [
     "StoreUnreachable",
     "ViewOutOfStep",
     "first_line",
+    "one_line",
     "sqlite_error",
     "sqlite_name",
 ]
@@ -220,3 +221,8 @@ def sqlite_name(error: Exception) -> str:
 def first_line(kind: type[StoreError]) -> str:
     """What to do, in a sentence."""
     return (kind.__doc__ or kind.__name__).partition("\n")[0]
+
+
+def one_line(error: Exception) -> str:
+    """What a driver said, which may be several lines."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, Final
 
 import psycopg
@@ -14,7 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, ConnectionLost, NestedTransaction, OutcomeUnknown, first_line
+from .errors import APPEND_ONLY, ConnectionLost, NestedTransaction, OutcomeUnknown, first_line, one_line
 from .postgres_errors import connection_refused, ends_connection, postgres_error
 
 __all__ = ["PostgresDatabase"]
@@ -32,6 +33,8 @@ _PATIENCE: Final = {
     "tcp_user_timeout": 30_000,
     "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=5min",
 }
+# When a connection was first seen here; kept with it by the pool.
+_SEEN: Final = "sanctions_seen"
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _REFUSE: Final = f"""
 CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -49,6 +52,7 @@ class PostgresDatabase(Database):
         super().__init__(engine, owned=owned)
         if engine.dialect.driver != "psycopg":
             raise ValueError(f"the driver {engine.dialect.driver} is not supported: use postgresql+psycopg")
+        self._broke_at = 0.0
         # Parameters by position are the driver's quickest form.
         self._dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
 
@@ -85,7 +89,7 @@ class PostgresDatabase(Database):
         except psycopg.Error as error:
             # A plain error is an answer: no. Where the connection ends, the answer may have been lost, whatever is said.
             if ends_connection(error) or self.hung_up(connection):
-                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({str(error).strip()})") from error
+                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({one_line(error)})") from error
             _roll_back(connection)
             raise
 
@@ -153,7 +157,7 @@ class PostgresDatabase(Database):
 
     def hung_up(self, connection: Any) -> bool:
         driver = connection.driver_connection
-        if driver is None or driver.closed:
+        if driver is None or driver.closed or connection.info.setdefault(_SEEN, monotonic()) < self._broke_at:
             return True
         # Taking in what lies in the socket's buffer asks the server nothing and waits for nothing. A server that ends a
         # connection says why first: the end comes behind that.
@@ -163,6 +167,9 @@ class PostgresDatabase(Database):
         except psycopg.OperationalError:
             return True
         return bool(driver.pgconn.status != ConnStatus.OK)
+
+    def suspect_all(self) -> None:
+        self._broke_at = monotonic()
 
 
 def _roll_back(connection: Any) -> None:

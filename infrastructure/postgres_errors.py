@@ -25,6 +25,7 @@ from .errors import (
     StoreUnreachable,
     ViewOutOfStep,
     first_line,
+    one_line,
 )
 
 __all__ = ["connection_refused", "ends_connection", "postgres_error"]
@@ -69,7 +70,7 @@ def postgres_error(error: Exception) -> Exception:
     """The typed error for what the driver raised over a statement; anything else comes back as it is."""
     if isinstance(error, SanctionsError | persistence.PersistenceError) or not isinstance(error, psycopg.Error):
         return error
-    message = str(error).strip() or type(error).__name__
+    message = one_line(error)
     if isinstance(error, pg.UniqueViolation):
         if error.diag.table_name in _VIEWS:
             return ViewOutOfStep(f"{ViewOutOfStep.__doc__} ({message})")
@@ -94,7 +95,7 @@ def connection_refused(error: Exception) -> Exception:
     """The typed error for a connection that could not be made."""
     if not isinstance(error, psycopg.Error):
         return postgres_error(error)
-    message = str(error).strip() or type(error).__name__
+    message = one_line(error)
     told = message.casefold()
     kind = next((kind for sign, kind in _REFUSALS if sign.casefold() in told), StoreUnreachable)
     return kind(f"{first_line(kind)} ({message})")

@@ -19,7 +19,7 @@ Rule = Callable[[bytes], int | None]
 
 
 class Proxy:
-    """Forwards connections from a port of this machine to a Unix socket.
+    """Forwards connections from a port of this machine to a Unix socket, and counts the pieces that clients send.
 
     Rules are asked once for each piece that passes; the first that answers with a number is done with, and `fired` is set.
     """
@@ -27,6 +27,7 @@ class Proxy:
     def __init__(self, target: str) -> None:
         self.target = target
         self.fired = Event()
+        self.requests = 0
         self.on_request: Rule | None = None
         self.on_answer: Rule | None = None
         self._held = Event()
@@ -73,6 +74,7 @@ class Proxy:
     def decide(self, piece: bytes, *, answer: bool) -> int | None:
         """What the rule says about a piece, if there is one."""
         with self._lock:
+            self.requests += not answer
             rule = self.on_answer if answer else self.on_request
             allowed = None if rule is None else rule(piece)
             if allowed is not None:

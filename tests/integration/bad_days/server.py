@@ -13,9 +13,7 @@ from sqlalchemy.engine import make_url
 __all__ = ["PrivateServer"]
 
 _NUMBERS: Final = count(1)
-_CUT: Final = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-)
+_CUT: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
 
 
 class PrivateServer:
@@ -81,5 +79,6 @@ class PrivateServer:
         self._running.ensure_postgres_running()
 
     def close(self) -> None:
-        """Stop it for good and remove its data."""
+        """Stop it for good and remove its data. Nothing needs to be written down any more."""
+        self.stop("immediate")
         self._running.cleanup()
