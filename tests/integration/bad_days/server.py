@@ -80,5 +80,7 @@ class PrivateServer:
 
     def close(self) -> None:
         """Stop it for good and remove its data. Nothing needs to be written down any more."""
+        process = self._running.get_postmaster_info().process
         self.stop("immediate")
+        process.wait()
         self._running.cleanup()
