@@ -18,6 +18,7 @@ from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
 from .errors import Conflict, ConnectionLost, Deadlock, HostMustRestart, StoreBusy, first_line
+from .gathering import Gathered
 
 __all__ = ["JoinedDatabase"]
 
@@ -95,6 +96,24 @@ class JoinedDatabase(Database):
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
+
+    def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
+        return self._outside.gathered(cursor)
+
+    @contextmanager
+    def aside(self, cursor: Cursor) -> Generator[Cursor, None, None]:
+        """On a server, a transaction of its own on another connection of the engine; in the host's where there is none."""
+        if not self.sequenced:
+            yield cursor
+            return
+        gathered = None
+        try:
+            with self._outside.at_once() as gathered:
+                yield gathered
+        except StoreBusy:
+            if not isinstance(gathered, Gathered):
+                raise
+            gathered.send(cursor)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)

@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, ConnectionLost, NestedTransaction, OutcomeUnknown, first_line, one_line
+from .errors import APPEND_ONLY, ConnectionLost, NestedTransaction, OutcomeUnknown, ViewOutOfStep, first_line, one_line
+from .gathering import Form, Gathered, form_of
 from .postgres_errors import connection_refused, ends_connection, postgres_error
 
 __all__ = ["PostgresDatabase"]
@@ -55,6 +56,7 @@ class PostgresDatabase(Database):
         self._broke_at = 0.0
         # Parameters by position are the driver's quickest form.
         self._dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+        self._forms: dict[str, Form] = {}
 
     @classmethod
     def at(cls, url: URL) -> PostgresDatabase:
@@ -65,15 +67,18 @@ class PostgresDatabase(Database):
         return cls(create_engine(url, pool_size=10, max_overflow=10, connect_args=patience), owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
-        return str(statement.compile(dialect=self._dialect))
+        compiled = statement.compile(dialect=self._dialect)
+        sql, form = str(compiled), form_of(statement, compiled, self._dialect)
+        if form is not None:
+            self._forms[sql] = form
+        return sql
 
     def upsert(self, table: Table) -> Any:
         return insert(table)
 
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:
-        with self._cursor() as (connection, cursor):
-            _refuse_open_transaction(connection)
+        with self._cursor() as (connection, cursor), _committing(connection, by_itself=False):
             try:
                 yield cursor
             except BaseException:
@@ -89,31 +94,55 @@ class PostgresDatabase(Database):
         except psycopg.Error as error:
             # A plain error is an answer: no. Where the connection ends, the answer may have been lost, whatever is said.
             if ends_connection(error) or self.hung_up(connection):
-                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({one_line(error)})") from error
+                raise _unknown(error) from error
             _roll_back(connection)
             raise
 
     @contextmanager
+    def at_once(self) -> Generator[Cursor, None, None]:
+        """One statement that commits by itself."""
+        writes = Gathered(self._forms)
+        yield writes
+        if not writes:
+            return
+        try:
+            self._send_at_once(*writes.as_one())
+        except ViewOutOfStep:
+            # Parts of one statement run in no promised order: perhaps somebody else was first, and the view only shows it.
+            with self.writing() as cursor:
+                writes.send(cursor)
+
+    def _send_at_once(self, sql: str, parameters: Any) -> None:
+        sent = False
+        try:
+            with self.asking() as cursor:
+                sent = True
+                cursor.execute(sql, parameters)
+        except ConnectionLost as error:
+            if sent:
+                raise _unknown(error) from error
+            raise
+
+    @contextmanager
+    def gathered(self, cursor: Cursor) -> Generator[Cursor, None, None]:
+        writes = Gathered(self._forms)
+        yield writes
+        writes.send(cursor)
+
+    @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
-        with self._cursor() as (connection, cursor):
-            _refuse_open_transaction(connection)
+        # The driver's own BEGIN and a setting after it would be a round trip more.
+        with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
             try:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield cursor
             finally:
                 _roll_back(connection)
 
     @contextmanager
     def asking(self) -> Generator[Cursor, None, None]:
-        with self._cursor() as (connection, cursor):
-            _refuse_open_transaction(connection)
-            driver = connection.driver_connection
-            driver.autocommit = True
-            try:
-                yield cursor
-            finally:
-                if not driver.closed:
-                    driver.autocommit = False
+        with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
+            yield cursor
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)
@@ -172,12 +201,32 @@ class PostgresDatabase(Database):
         self._broke_at = monotonic()
 
 
+def _unknown(error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({one_line(error)})")
+
+
 def _roll_back(connection: Any) -> None:
     """End a transaction of which nothing shall stay; with a broken connection it has ended."""
     with suppress(psycopg.OperationalError):
         connection.rollback()
 
 
-def _refuse_open_transaction(connection: Any) -> None:
+@contextmanager
+def _committing(connection: Any, *, by_itself: bool) -> Generator[None, None, None]:
+    """Let each statement commit by itself, or not, whatever the host's engine says; leave it as it was.
+
+    Raises NestedTransaction inside a transaction that is open: it must not be ended here.
+    """
     if connection.driver_connection.info.transaction_status != TransactionStatus.IDLE:
         raise NestedTransaction("the connection is inside a transaction already: finish it first")
+    # Through SQLAlchemy's adapter: the driver's own connection may be one for event loops, which refuses this.
+    adapter = connection.dbapi_connection
+    before = adapter.autocommit
+    if before != by_itself:
+        adapter.autocommit = by_itself
+    try:
+        yield
+    finally:
+        # A connection that broke is thrown away, and refuses this.
+        if before != by_itself and connection.driver_connection.info.transaction_status == TransactionStatus.IDLE:
+            adapter.autocommit = before

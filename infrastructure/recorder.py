@@ -1,12 +1,15 @@
 """Recorders behind eventsourcing's interfaces, on SQLAlchemy Core.
 
-Positions of the log are given inside the inserting transaction. On SQLite writers are serial anyway, so the log has no gaps
-and nothing that is committed late can hide behind something that was read before.
+The log has one of two orders. `commit`: positions are given inside the inserting transaction, under a lock on a server (on
+SQLite writers are serial anyway). `log`: the transaction takes no lock and leaves its events in a table of pending ones; a
+sequencer, or the first reader of the log, gives the positions afterwards. In neither can what is committed late hide behind
+something that was read before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Event as Signal
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -25,6 +28,8 @@ from eventsourcing.persistence import (
 from sqlalchemy import Table, bindparam, func, insert, select
 
 from .database import Cursor, Database
+from .errors import StoreReadOnly
+from .sequencing import Sequencer, partition_of
 from .tables import EventTables
 
 __all__ = [
@@ -38,6 +43,7 @@ __all__ = [
 IdType = Literal["uuid", "text"]
 _PARTITION: Final = 0
 _POLL_SECONDS: Final = 0.1
+_LONG: Final = 16
 
 
 class SQLAlchemyAggregateRecorder(AggregateRecorder):
@@ -56,9 +62,12 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events as one transaction. Raises Conflict when a version is taken."""
         if stored_events or kwargs:
-            with self.database.writing() as cursor:
+            with self._transaction() as cursor:
                 return self.insert_with(cursor, stored_events, **kwargs)
         return None
+
+    def _transaction(self) -> AbstractContextManager[Cursor]:
+        return self.database.at_once()
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events inside a transaction that is open already."""
@@ -74,11 +83,14 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
         return rows
 
     def _rows(self, stored_events: Sequence[StoredEvent], **_: Any) -> list[tuple[Any, ...]]:
-        names = {stored.originator_id: text_of(stored.originator_id) for stored in stored_events}
-        return [
-            (names[stored.originator_id], stored.originator_version, stored.topic, stored.state, None)
-            for stored in stored_events
-        ]
+        rows: list[tuple[Any, ...]] = []
+        stream, name = None, ""
+        for stored in stored_events:
+            if stored.originator_id is not stream:
+                stream = stored.originator_id
+                name = text_of(stream)
+            rows.append((name, stored.originator_version, stored.topic, stored.state, None))
+        return rows
 
     def select_events(
         self,
@@ -118,35 +130,95 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
 
 
 class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationRecorder):
-    """Streams and the log: the one order in which followers read them."""
+    """Streams and the log: the one order in which followers read them.
+
+    With a table of pending events the log is written in the order `log`, otherwise in the order `commit`.
+    """
+
+    partitions: int = 1
 
     def __init__(self, database: Database, tables: EventTables, id_type: IdType = "uuid") -> None:
         super().__init__(database, tables.events, id_type)
         self._log = tables.log
         log, events = tables.log.c, tables.events.c
         self._append = database.prepare(insert(tables.log))
+        # Many events of one stream need not be named one by one a second time.
+        self._append_run = database.prepare(
+            insert(tables.log).from_select(
+                list(log),
+                select(
+                    bindparam("partition", type_=log.partition.type),
+                    bindparam("before", type_=log.position.type) + events.version,
+                    events.account,
+                    events.version,
+                )
+                .where(events.account == bindparam("account"))
+                .where(events.version.between(bindparam("first"), bindparam("final")))
+                .order_by(events.version),
+            )
+        )
         self._last = database.prepare(select(func.max(log.position)).where(log.partition == bindparam("partition")))
         self._read = database.prepare(
             select(log.position, log.account, log.version, events.topic, events.state)
             .join_from(tables.log, tables.events, (log.account == events.account) & (log.version == events.version))
             .where(log.partition == bindparam("partition"))
         )
+        self._sequencer: Sequencer | None = None
+        if tables.pending is not None:
+            waiting: dict[str, Any] = {name: bindparam(name) for name in ("partition", "account", "version")}
+            self._await = database.prepare(insert(tables.pending).inline().values(waiting))
+            self._sequencer = Sequencer(database, self.partitions, tables.events.name.removesuffix("events"))
+
+    def _transaction(self) -> AbstractContextManager[Cursor]:
+        return self.database.writing() if self._sequencer is None else self.database.at_once()
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        rows = self._insert_rows(cursor, stored_events, **kwargs)
+        """Write events inside a transaction that is open already; returns their positions where they have any yet."""
+        if self._sequencer is None:
+            with self.database.gathered(cursor) as writes:
+                rows = self._insert_rows(writes, stored_events, **kwargs)
+            return self._place(cursor, rows)
+        if rows := self._insert_rows(cursor, stored_events, **kwargs):
+            cursor.executemany(self._await, [(self._partition(row[0]), row[0], row[1]) for row in rows])
+        return None
+
+    def _partition(self, account: str) -> int:
+        return partition_of(account, self.partitions)
+
+    def _place(self, cursor: Cursor, rows: Sequence[tuple[Any, ...]]) -> list[int]:
+        """Give events their places in the log; waits for other transactions that do."""
         if not rows:
             return []
         self.database.order_log(cursor, self._log)
-        cursor.execute(self._last, (_PARTITION,))
-        first = (cursor.fetchone()[0] or 0) + 1
-        places = [(_PARTITION, position, row[0], row[1]) for position, row in enumerate(rows, first)]
-        cursor.executemany(self._append, places)
-        return range(first, first + len(rows))
+        last: dict[int, int] = {}
+        places: list[tuple[int, int, str, int]] = []
+        positions: list[int] = []
+        for account, first, count in _runs(rows):
+            partition = self._partition(account)
+            position = last.get(partition)
+            if position is None:
+                cursor.execute(self._last, (partition,))
+                position = cursor.fetchone()[0] or 0
+            last[partition] = position + count
+            positions += range(position + 1, position + count + 1)
+            if count < _LONG:
+                places += [(partition, position + n + 1, account, first + n) for n in range(count)]
+            else:
+                cursor.execute(self._append_run, (partition, position + 1 - first, account, first, first + count - 1))
+        if places:
+            with self.database.gathered(cursor) as writes:
+                writes.executemany(self._append, places)
+        return positions
+
+    def settle(self) -> None:
+        """Give every committed event its place in the log, where that does not happen in the writer's transaction."""
+        if self._sequencer is not None:
+            with suppress(StoreReadOnly):  # Who may not write reads what others have placed.
+                self._sequencer.catch_up()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Write events as one transaction; returns their positions. Raises Conflict when a version is taken."""
-        positions = super().insert_events(stored_events, **kwargs)
-        return None if positions is None else list(positions)
+        """Write events as one transaction; returns their positions where they have any yet. Raises Conflict."""
+        return super().insert_events(stored_events, **kwargs)
 
     def select_notifications(
         self,
@@ -158,6 +230,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """The log from `start` on, at most `limit` events."""
+        self.settle()
         mark = self.database.mark
         sql, given = self._read, [_PARTITION]
         bounds = ((">=" if inclusive_of_start else ">", start), ("<=", stop))
@@ -178,6 +251,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
 
     def max_notification_id(self) -> int | None:
         """The last position of the log, None when it is empty."""
+        self.settle()
         with self.database.reading() as cursor:
             cursor.execute(self._last, (_PARTITION,))
             last: int | None = cursor.fetchone()[0]
@@ -260,12 +334,32 @@ class SQLAlchemyProcessRecorder(SQLAlchemyTrackingRecorder, SQLAlchemyApplicatio
         SQLAlchemyApplicationRecorder.__init__(self, database, tables, id_type)
         SQLAlchemyTrackingRecorder.__init__(self, database, tracking)
 
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Write events and a position as one transaction. Raises Conflict, and IntegrityError for an old position."""
+        if "tracking" not in kwargs:
+            return super().insert_events(stored_events, **kwargs)
+        with self.database.writing() as cursor:
+            return self.insert_with(cursor, stored_events, **kwargs)
+
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        positions = super().insert_with(cursor, stored_events, **kwargs)
+        with self.database.gathered(cursor) if self._sequencer is not None else nullcontext(cursor) as writes:
+            positions = super().insert_with(writes, stored_events, **kwargs)
         tracking: Tracking | None = kwargs.get("tracking")
         if tracking is not None:
             self.track_with(cursor, tracking)
         return positions
+
+
+def _runs(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, int, int]]:
+    """The rows as runs: a stream, its first version among them, and how many follow one another."""
+    account, first, count = rows[0][0], rows[0][1], 0
+    for row in rows:
+        if row[0] == account and row[1] == first + count:
+            count += 1
+        else:
+            yield account, first, count
+            account, first, count = row[0], row[1], 1
+    yield account, first, count
 
 
 def text_of(originator_id: UUID | str) -> str:

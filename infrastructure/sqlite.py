@@ -9,7 +9,7 @@ from threading import RLock, local
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
@@ -27,6 +27,8 @@ from .errors import (
     first_line,
     sqlite_error,
 )
+from .gathering import Form, form_of
+from .pieces import InPieces
 
 __all__ = ["SQLiteDatabase"]
 
@@ -52,6 +54,7 @@ class SQLiteDatabase(Database):
                 "this engine gives each thread a database of its own: make it with poolclass=StaticPool and "
                 'connect_args={"check_same_thread": False}, or hand in the URL'
             )
+        self._forms: dict[str, Form] = {}
         self._in_memory = isinstance(engine.pool, StaticPool)
         self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
         self._writer = local()
@@ -77,7 +80,15 @@ class SQLiteDatabase(Database):
             super().close()
 
     def prepare(self, statement: ClauseElement) -> str:
-        return str(statement.compile(dialect=self.engine.dialect))
+        compiled = statement.compile(dialect=self.engine.dialect)
+        sql = str(compiled)
+        form = form_of(statement, compiled, self.engine.dialect) if isinstance(statement, Insert) else None
+        if form is not None:
+            self._forms[sql] = form
+        return sql
+
+    def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
+        return nullcontext(InPieces(cursor, self._forms))
 
     def upsert(self, table: Table) -> Any:
         return insert(table)
