@@ -13,7 +13,10 @@ from sqlalchemy.engine import make_url
 __all__ = ["PrivateServer"]
 
 _NUMBERS: Final = count(1)
-_CUT: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+_CUT: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
 
 
 class PrivateServer:

@@ -12,7 +12,7 @@ from account_sanctions.application import Sanctions
 from account_sanctions.infrastructure.errors import StoreBusy
 from sqlalchemy import Engine, create_engine
 
-from tests.integration.support import T0, MovingClock, assert_sound, command, database, restrict
+from tests.integration.support import T0, MovingClock, assert_sound, command, database, restrict, rows
 from tests.postgres import fresh_database
 
 _PATIENCE = 0.05
@@ -50,12 +50,28 @@ def test_call_without_a_free_connection_ends_with_the_pools_timeout_and_is_retri
         assert sanctions.execute(restrict("gh_2", sanction="s-2")).status == "accepted"
 
 
+def test_hosts_only_connection_is_enough_to_write_the_first_command_of_a_store(url: str, engine: Engine) -> None:
+    """On a server the text of the policy is kept on a connection of its own, if there is one."""
+    with Sanctions.open(engine) as sanctions:
+        with engine.begin() as connection, sanctions.joining(connection) as joined:
+            joined.execute(restrict("gh_1", sanction="s-1"))
+        assert sanctions.may("gh_1", "mass_send").because == ("s-1",)
+    assert rows(url, "SELECT count(*) FROM sanctions_policies") == [(1,)]
+    assert_sound(url)
+
+
 def test_one_connection_is_enough_for_everything(url: str, engine: Engine) -> None:
     clock = MovingClock()
     with Sanctions.open(engine, clock=clock) as sanctions:
         sanctions.execute(restrict("gh_1", sanction="s-1", for_="P1D"))
         sanctions.execute(
-            command("order_rectification", "gh_2", basis={"clause": "4"}, within="P1D", on_default=[{"warn": {"for": "P1D"}}])
+            command(
+                "order_rectification",
+                "gh_2",
+                basis={"clause": "4"},
+                within="P1D",
+                on_default=[{"warn": {"for": "P1D"}}],
+            )
         )
         sanctions.execute_many([restrict("gh_2"), restrict("gh_3"), command("note", "gh_1", text="seen")])
         clock.move(days=2)
@@ -63,7 +79,7 @@ def test_one_connection_is_enough_for_everything(url: str, engine: Engine) -> No
         assert sanctions.may("gh_1", "mass_send", T0 + timedelta(hours=1)).because == ("s-1",)
         assert sanctions.sweep().events > 0
         assert sanctions.links_behind() == 0
-        assert sanctions.state("gh_1", valid_at=T0, known_at=T0).version == 1
+        assert sanctions.state("gh_1", valid_at=T0, known_at=T0).version == 2
         assert len(sanctions.history("gh_1").events) == 3
         sanctions.explain("gh_1", "s-1")
         sanctions.explain_account("gh_1")

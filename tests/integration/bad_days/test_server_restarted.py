@@ -128,7 +128,11 @@ def test_server_that_is_down_when_the_store_is_opened_is_told_and_retriable(priv
 
 @pytest.mark.parametrize(
     ("part", "named"),
-    [({"database": "nonesuch"}, "nonesuch"), ({"username": "nobody"}, "nobody"), ({"host": "no.such.host.invalid"}, "host")],
+    [
+        ({"database": "nonesuch"}, "nonesuch"),
+        ({"username": "nobody"}, "nobody"),
+        ({"host": "no.such.host.invalid"}, "host"),
+    ],
     ids=["database", "role", "host"],
 )
 def test_url_that_can_never_work_is_not_retriable(
