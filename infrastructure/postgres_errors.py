@@ -46,6 +46,7 @@ _LAST_WORDS: Final = (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow, p
 _GRAVE: Final = ("FATAL", "PANIC")
 # A piece of what libpq says when it cannot connect, where no code comes with it, and what it means.
 _REFUSALS: Final[tuple[tuple[str, type[StoreError]], ...]] = (
+    ("no space left on device", StoreFull),
     ("too many clients", StoreBusy),
     ("remaining connection slots", StoreBusy),
     ("too many connections", StoreBusy),

@@ -41,6 +41,23 @@ class PrivateServer:
         """The path of the server's socket."""
         return f"{self._running.get_postmaster_info().socket_dir}/.s.PGSQL.5432"
 
+    @property
+    def folder(self) -> str:
+        """Where its data lies."""
+        return str(self._running.pgdata)
+
+    @property
+    def user(self) -> str | None:
+        """The user of the system that it runs as, None for the one who starts it."""
+        return self._running.system_user
+
+    @property
+    def starting(self) -> list[str]:
+        """The command that starts it."""
+        options = f'-h "" -k {self._running.get_postmaster_info().socket_dir}'
+        log = str(self._running.log)
+        return [str(self._running.bin_path / "pg_ctl"), "-w", "-o", options, "-l", log, "-D", self.folder, "start"]
+
     def url(self, database: str = "postgres") -> str:
         """The URL of one of its databases."""
         plain = make_url(self._running.get_uri()).set(drivername="postgresql+psycopg", database=database)
@@ -55,10 +72,14 @@ class PrivateServer:
             url = url.set(host="127.0.0.1", port=port, query={})
         return url.update_query_dict(query).render_as_string(hide_password=False)
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection on which each statement commits by itself."""
+        plain = make_url(self.url(database)).set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(plain, autocommit=True)
+
     def ask(self, statement: str, *parameters: Any, database: str = "postgres") -> list[tuple[Any, ...]]:
         """What a statement gives, on a connection of its own."""
-        plain = make_url(self.url(database)).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
+        with self.connect(database) as connection:
             cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 
