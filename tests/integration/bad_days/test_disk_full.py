@@ -32,10 +32,9 @@ def _long(number: int) -> dict[str, Any]:
 def _until_full(sanctions: Sanctions, *, chunk: int) -> list[str]:
     """Write until there is no more room; the ids of what was acknowledged."""
     acknowledged: list[str] = []
-    given = (_long(number) for number in range(10_000))
+    outcomes = sanctions.execute_stream((_long(number) for number in range(10_000)), chunk=chunk)
     with pytest.raises(StoreFull) as caught:
-        for outcome in sanctions.execute_stream(given, chunk=chunk):
-            acknowledged.append(str(outcome.command_id))
+        acknowledged.extend(str(outcome.command_id) for outcome in outcomes)
     assert not caught.value.retriable, "somebody has to make room first"
     assert acknowledged
     return acknowledged
@@ -74,7 +73,7 @@ subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL, stderr
 
 
 @pytest.fixture
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateServer]:
+def small() -> Iterator[PrivateServer]:
     """A server that has a small disk beside its own; the disk is its own and vanishes with it."""
     if (
         not shutil.which("unshare")
@@ -110,4 +109,3 @@ def test_full_disk_of_a_server_keeps_what_was_acknowledged_and_goes_on_with_more
     found = {name for (name,) in rows(url, "SELECT command_id FROM sanctions_commands")}
     assert found == {*acknowledged, *(one["command_id"] for one in refused)}
     assert_sound(url)
-
