@@ -54,11 +54,19 @@ class Executing:
     ) -> Callable[[Sequence[Given]], list[Outcome]]:
         """Carries out one chunk of a batch per call, each in its transaction; what it has loaded serves the next one."""
         streams: dict[str, Stream] = {}
+        generation = self._database.generation
+
+        def known() -> Mapping[str, Stream]:
+            # What was read of a database that has become another one says nothing of this one.
+            nonlocal streams, generation
+            if generation != self._database.generation:
+                generation, streams = self._database.generation, {}
+            return streams
 
         def carry_out_chunk(batch: Sequence[Given]) -> list[Outcome]:
             nonlocal streams
             attempt = partial(
-                self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
+                self._execute_chunk, batch, known, trusted_times=trusted_times, before=before, checked=checked
             )
             outcomes, after = self._retrying(attempt)
             streams = {**streams, **after} if len(streams) < _KEPT else after
@@ -88,7 +96,7 @@ class Executing:
     def _execute_chunk(
         self,
         batch: Sequence[Given],
-        streams: Mapping[str, Stream],
+        known: Callable[[], Mapping[str, Stream]],
         *,
         trusted_times: bool,
         before: Callable[[Command, State], None] | None,
@@ -97,6 +105,7 @@ class Executing:
         unit = Unit()
         outcomes: list[Outcome] = []
         with self._writing(unit) as cursor:
+            streams = known()
             for given in batch:
                 account: str | None = None
                 name: str | None = None

@@ -50,6 +50,8 @@ class Database(ABC):
         self.engine = engine
         self._owned = owned
         self._closed = False
+        self.generation = 0
+        """Grows where the database may have become another one behind our back: what was learned of it is to be forgotten."""
 
     def is_closed(self) -> bool:
         """Whether it was closed, perhaps by another thread meanwhile."""
@@ -142,8 +144,9 @@ class Database(ABC):
         """Whether the other end has closed the connection, as far as this can be seen without asking it."""
         return False
 
-    def suspect_all(self) -> None:  # noqa: B027 - a file has no other end
+    def suspect_all(self) -> None:
         """A connection broke: those that were made before are taken to have broken with it."""
+        self.generation += 1
 
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:

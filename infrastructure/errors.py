@@ -108,7 +108,7 @@ class ConnectionLost(StoreError, persistence.OperationalError):
 
 
 class OutcomeUnknown(StoreError, persistence.OperationalError):
-    """The answer to the commit never came, so all of the transaction was kept or nothing: send it again with the same ids.
+    """Nobody said whether the commit was done, so all of it was kept or nothing: send it again with the same ids.
 
     `details["commands"]` has them, as pairs of account and command id, those that were generated included. What was kept
     comes back as `duplicate`; the rest is decided now. Without the same command id a command may be carried out twice.

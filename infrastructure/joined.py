@@ -36,6 +36,7 @@ class JoinedDatabase(Database):
         self._connection = connection
         self.mark = database.mark
         self.sequenced = database.sequenced
+        self.generation = database.generation
         database.join(connection)
 
     def prepare(self, statement: ClauseElement) -> str:

@@ -198,6 +198,7 @@ class PostgresDatabase(Database):
         return bool(driver.pgconn.status != ConnStatus.OK)
 
     def suspect_all(self) -> None:
+        super().suspect_all()
         self._broke_at = monotonic()
 
 

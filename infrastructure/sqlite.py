@@ -35,6 +35,7 @@ __all__ = ["SQLiteDatabase"]
 _BUSY_MILLISECONDS = 30_000
 # How often another process may be in the way of the write-ahead log before opening gives up.
 _ATTEMPTS: Final = 100
+_NOWHERE: Final = (-1, -1)
 _NAMES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 
 
@@ -58,6 +59,7 @@ class SQLiteDatabase(Database):
         self._in_memory = isinstance(engine.pool, StaticPool)
         self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
         self._writer = local()
+        self._schema: int | None = None
         self._place: tuple[str, tuple[int, int]] | None = None
         if owned and not self._in_memory:
             _FILES.add(self)
@@ -128,13 +130,16 @@ class SQLiteDatabase(Database):
         with self._gate, self._cursor() as (_, cursor):
             cursor.execute("PRAGMA database_list")
             path = next((row[2] for row in cursor.fetchall() if row[1] == "main"), "")
-        if path and (found := _identity(path)) is not None:
+        found = _identity(path) if path else None
+        if found is not None:
             self._place = (path, found)
 
     def _check_place(self) -> None:
+        """Before a connection is made, which would make a file; once pulled away, always: the next one may get its number."""
         if self._place is not None:
             path, known = self._place
-            if _identity(path) != known:
+            if _identity(path) not in (known, None):
+                self._place = path, _NOWHERE
                 raise StoreReplaced(f"{first_line(StoreReplaced)} ({path})", path=path)
 
     @contextmanager
@@ -145,12 +150,13 @@ class SQLiteDatabase(Database):
         """
         if self._writes_here:
             raise NestedTransaction("this thread is writing already: finish that transaction first")
+        self._check_place()
         with self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
-            self._check_place()
             try:
                 # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
                 cursor.execute("BEGIN IMMEDIATE")
+                self._notice_changes(cursor)
                 self._writer.cursor = cursor
                 yield cursor
                 self._commit(connection)
@@ -159,8 +165,19 @@ class SQLiteDatabase(Database):
                 raise
             finally:
                 self._writer.cursor = None
-            # What went to a file that is no longer there is not kept.
-            self._check_place()
+            try:
+                self._check_place()
+            except StoreReplaced as error:
+                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+
+    def _notice_changes(self, cursor: Cursor) -> None:
+        """A backup that is restored into the file leaves it the same file; SQLite counts it as a change of the schema."""
+        if not self._in_memory:
+            cursor.execute("PRAGMA schema_version")
+            found = cursor.fetchone()[0]
+            if found != self._schema:
+                self._schema = found
+                self.generation += 1
 
     def _commit(self, connection: Any) -> None:
         try:
@@ -181,9 +198,9 @@ class SQLiteDatabase(Database):
         if self._in_memory and self._writes_here:
             yield self._writer.cursor
             return
+        self._check_place()
         with self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
-            self._check_place()
             try:
                 cursor.execute("BEGIN")
                 yield cursor
@@ -245,9 +262,11 @@ class SQLiteDatabase(Database):
 
 
 def _identity(path: str) -> tuple[int, int] | None:
-    """What tells a file from another one that has its name; None where there is none."""
+    """What tells a file from another one that has its name; None where this cannot be said."""
     try:
         found = os.stat(path)  # noqa: PTH116 - at every transaction: a path object costs as much again
+    except (FileNotFoundError, NotADirectoryError):
+        return _NOWHERE
     except OSError:
         return None
     return found.st_dev, found.st_ino
