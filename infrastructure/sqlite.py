@@ -60,7 +60,7 @@ class SQLiteDatabase(Database):
         self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
         self._writer = local()
         self._schema: int | None = None
-        self._place: tuple[str, tuple[int, int]] | None = None
+        self._place: tuple[str, tuple[int, int] | None] | None = None
         if owned and not self._in_memory:
             _FILES.add(self)
 
@@ -138,8 +138,8 @@ class SQLiteDatabase(Database):
         """Before a connection is made, which would make a file; once pulled away, always: the next one may get its number."""
         if self._place is not None:
             path, known = self._place
-            if _identity(path) not in (known, None):
-                self._place = path, _NOWHERE
+            if known is None or _identity(path) not in (known, None):
+                self._place = path, None
                 raise StoreReplaced(f"{first_line(StoreReplaced)} ({path})", path=path)
 
     @contextmanager
