@@ -125,7 +125,7 @@ class DiskFailed(StoreError, persistence.OperationalError):
 
 
 class StoreReplaced(StoreError, persistence.ProgrammingError):
-    """The database was deleted, moved or replaced while it was open: close the store and open it again."""
+    """The database was deleted, moved, replaced or migrated while it was open: close the store and open it again."""
 
     code = "store_replaced"
 
@@ -196,6 +196,9 @@ _NAMED: Final[tuple[tuple[str, type[StoreError]], ...]] = (
     ("SQLITE_CORRUPT", StoreCorrupt),
 )
 
+# What SQLite has no name of its own for.
+_MISSING: Final = ("no such table", "no such column")
+
 
 def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
     """The typed error for what the driver of SQLite raised; anything else comes back as it is."""
@@ -210,6 +213,8 @@ def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
     for beginning, kind in _NAMED:
         if name.startswith(beginning):
             return kind(f"{first_line(kind)} ({message})")
+    if message.startswith(_MISSING):
+        return StoreReplaced(f"{first_line(StoreReplaced)} ({message})")
     return StoreError(f"the database refused: {message}")
 
 
