@@ -2,7 +2,9 @@
 
     python worker.py write URL NAME COUNT     waits for a line, then sends COUNT commands, saying each that was accepted
     python worker.py together WORK URL COUNT NAME...   forks one process for each name, and lets them go at once;
-                                              WORK is `write`, or `track`: to record COUNT positions, saying each that was won
+                                              WORK is `write`; `mix`: to write COUNT events in every way there is; or `track`:
+                                              to record COUNT positions, saying each that was won
+    python worker.py sequence URL             gives places in the log until it is killed
     python worker.py zygote                   for each line it reads, forks a writer that goes on until it is killed:
                                               `until URL NAME` by somebody else, `at STEP URL NAME` by itself
 
@@ -17,6 +19,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from itertools import islice
+from random import Random
 from types import FrameType
 from typing import Any
 
@@ -24,8 +28,10 @@ from account_sanctions.application import Sanctions
 from account_sanctions.infrastructure.errors import StoreError
 from account_sanctions.infrastructure.factory import SQLAlchemyFactory
 from eventsourcing.persistence import IntegrityError, Tracking
+from sqlalchemy import Engine, create_engine
 
 ACCOUNTS = 3
+MANY = 40
 CHUNK = 4
 _STEPS = frozenset({"execute", "executemany", "commit"})
 
@@ -65,6 +71,49 @@ def track(url: str, name: str, count: int) -> None:
             continue
         say(f"won {position} {name}")
     recorder.database.close()
+
+
+def mix(url: str, name: str, count: int) -> None:
+    """Single commands, chunks, and transactions of a host that take their numbers early and end late, some of them in nothing."""
+    random = Random(name)  # noqa: S311 - not a secret
+    engine = create_engine(url, pool_size=1, max_overflow=1)
+    numbers = iter(range(count))
+    with Sanctions.open(engine) as sanctions:
+        while batch := [_note(name, number, random) for number in islice(numbers, random.randint(1, 3))]:
+            way = random.randrange(3)
+            if way == 0:
+                for one in batch:
+                    insisting(lambda one=one: sanctions.execute(one))  # type: ignore[misc]
+            elif way == 1:
+                insisting(lambda batch=batch: sanctions.execute_many(batch))  # type: ignore[misc]
+            else:
+                insisting(lambda batch=batch: _joined(sanctions, engine, batch, random))  # type: ignore[misc]
+    engine.dispose()
+
+
+def _joined(sanctions: Sanctions, engine: Engine, batch: list[dict[str, Any]], random: Random) -> None:
+    for rolled_back in (random.random() < 0.3, False):
+        with engine.connect() as connection:
+            with sanctions.joining(connection) as joined:
+                for one in batch:
+                    joined.execute(one)
+                for _ in range(random.randrange(20)):
+                    joined.may("gh_0", "publish")
+            if not rolled_back:
+                connection.commit()
+                return
+
+
+def _note(name: str, number: int, random: Random) -> dict[str, Any]:
+    account, by = f"gh_{random.randrange(MANY)}", {"kind": "moderator", "id": name}
+    return {"command": "note", "account": account, "by": by, "command_id": f"{name}-{number}", "text": "seen"}
+
+
+def sequence(url: str) -> None:
+    """Give places in the log, as fast as it goes."""
+    with Sanctions.open(url) as sanctions:
+        while True:
+            sanctions.store.settle_log()
 
 
 def together(work: Callable[[str, str, int], None], url: str, count: int, names: list[str]) -> int:
@@ -154,7 +203,9 @@ def main(mode: str, *given: str) -> int:
         return 0
     if mode == "together":
         work, url, count, *names = given
-        return together({"write": write, "track": track}[work], url, int(count), names)
+        return together({"write": write, "mix": mix, "track": track}[work], url, int(count), names)
+    if mode == "sequence":
+        sequence(given[0])
     say("ready")
     sys.stdin.readline()
     write(given[0], given[1], int(given[2]))
