@@ -93,6 +93,10 @@ class Database(ABC):
         """What is written through it goes out at the end, inside the transaction of `cursor`. Nothing can be read through it."""
         return nullcontext(cursor)
 
+    def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
+        """Execute a statement whose rows are mostly bytes, in the form in which the driver takes those in most quickly."""
+        cursor.execute(sql, parameters)
+
     def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         """Where to write what other writers would wait for: apart from a transaction that a host may keep open."""
         return nullcontext(cursor)

@@ -116,6 +116,9 @@ class JoinedDatabase(Database):
                 raise
             gathered.send(cursor)
 
+    def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
+        self._outside.ask_bytes(cursor, sql, parameters)
+
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)
 

@@ -36,6 +36,7 @@ _PATIENCE: Final = {
 }
 # When a connection was first seen here; kept with it by the pool.
 _SEEN: Final = "sanctions_seen"
+_BINARY: Final[dict[str, Any]] = {"binary": True}
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _REFUSE: Final = f"""
 CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -143,6 +144,11 @@ class PostgresDatabase(Database):
     def asking(self) -> Generator[Cursor, None, None]:
         with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
             yield cursor
+
+    def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
+        # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice.
+        given: Any = cursor
+        given.execute(sql, parameters, **(_BINARY if isinstance(given, psycopg.Cursor) else {}))
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)

@@ -49,6 +49,7 @@ class Reading:
 
     def __init__(self, database: Database, mapper: SanctionMapper) -> None:
         self._mapper = mapper
+        self._ask = database.ask_bytes
         events, kept, used = sanction_events.events.c, snapshots.c, commands.c
         account = bindparam("account", type_=Text())
         short_cut = (kept.account == account, kept.shape == bindparam("shape", type_=Text()))
@@ -80,10 +81,10 @@ class Reading:
         named: tuple[str, ...] = () if command_id is None else (account, command_id)
         if known is not None and known.state.version:
             sql = self._since if command_id is None else self._since_and_command
-            cursor.execute(sql, (account, known.state.version, *named))
+            self._ask(cursor, sql, (account, known.state.version, *named))
         else:
             sql = self._all if command_id is None else self._all_and_command
-            cursor.execute(sql, (account, account, shape(), account, shape(), *named))
+            self._ask(cursor, sql, (account, account, shape(), account, shape(), *named))
         # In order of version already, but for what is not an event; no server promises it.
         rows = sorted(cursor.fetchall(), key=itemgetter(0))
         snapshot = remembered = None
@@ -101,7 +102,7 @@ class Reading:
 
     def replay(self, cursor: Cursor, start: Stream) -> Stream:
         """The account from a stream on by its events alone."""
-        cursor.execute(self._since, (start.account, start.state.version))
+        self._ask(cursor, self._since, (start.account, start.state.version))
         return self._fold(start, sorted(cursor.fetchall(), key=itemgetter(0)))
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:

@@ -48,7 +48,7 @@ def partition_of(account: str, partitions: int) -> int:
 
 
 def _quoted(name: str) -> str:
-    return '"{}"'.format(name.replace('"', '""').replace("%", "%%"))
+    return '"{}"'.format(name.replace('"', '""'))
 
 
 class Backlog(Struct, frozen=True):

@@ -129,7 +129,7 @@ class Store:
 
     def headers(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events without narratives, oldest first."""
-        cursor.execute(self._load, (account, 0))
+        self.database.ask_bytes(cursor, self._load, (account, 0))
         found: list[Recorded] = []
         for version, (topic, state, _) in enumerate(cursor.fetchall(), 1):
             envelope = self._mapper.decode(topic, state)

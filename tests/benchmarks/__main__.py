@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, policies, simulation, store
+from . import domain, policies, postgres, simulation, store
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     store.appending()
     store.commanding()
     store.importing()
+    postgres.everything()
     simulation.simulating()
 
 

@@ -1,10 +1,11 @@
-"""The test cases that eventsourcing ships, on memory and on a file."""
+"""The test cases that eventsourcing ships, on memory, on a file and on PostgreSQL, in the order `commit`; and what they lack."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from account_sanctions.infrastructure.factory import SQLAlchemyFactory
@@ -14,6 +15,7 @@ from account_sanctions.infrastructure.recorder import (
     SQLAlchemyProcessRecorder,
     SQLAlchemyTrackingRecorder,
 )
+from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.tests import persistence as shipped
 from eventsourcing.utils import Environment
 
@@ -152,3 +154,26 @@ class TestFactory(shipped.InfrastructureFactoryTestCase[SQLAlchemyFactory]):
 def test_factory_without_a_database_says_which_variable_is_missing() -> None:
     with pytest.raises(Exception, match="ACCOUNT_SANCTIONS_DB"):
         SQLAlchemyFactory({})
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "file", "postgres"])
+@pytest.mark.parametrize("count", [99, 100, 250])
+def test_batch_of_any_size_is_written_whole_and_in_order_or_not_at_all(url: str, count: int, tmp_path: Path) -> None:
+    found = {"file": f"sqlite:///{tmp_path}/events.db"}.get(url) or (fresh_database() if url == "postgres" else url)
+    factory = SQLAlchemyFactory({"ACCOUNT_SANCTIONS_DB": found})
+    recorder = factory.application_recorder()
+    one, other = uuid4(), uuid4()
+    events = [StoredEvent(one, version, f"topic{version}", b"state") for version in range(1, count + 1)]
+    # A few of another stream in between, and versions that leave a gap, are places of their own in the log.
+    events[5:5] = [StoredEvent(other, version, "topic", b"state") for version in (1, 2, 7)]
+    assert recorder.insert_events(events) == list(range(1, count + 4))
+    assert list(recorder.select_events(one)) == [event for event in events if event.originator_id == one]
+    log = recorder.select_notifications(None, 1000)
+    assert [(entry.originator_id, entry.originator_version) for entry in log] == [
+        (event.originator_id, event.originator_version) for event in events
+    ]
+    late = [StoredEvent(other, version, "topic", b"state") for version in range(200, 200 + count)]
+    with pytest.raises(IntegrityError):
+        recorder.insert_events([*late, events[0]])
+    assert recorder.max_notification_id() == count + 3
+    factory.close()

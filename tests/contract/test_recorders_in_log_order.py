@@ -13,6 +13,7 @@ from account_sanctions.infrastructure.factory import SQLAlchemyFactory
 from account_sanctions.infrastructure.recorder import SQLAlchemyApplicationRecorder, SQLAlchemyProcessRecorder
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.tests import persistence as shipped
+from eventsourcing.utils import Environment
 
 from tests.contract.test_recorders import OnPostgres
 from tests.postgres import fresh_database
@@ -124,3 +125,14 @@ def test_order_commit_is_refused_where_events_may_wait_for_their_place() -> None
 def test_order_that_does_not_exist_is_refused() -> None:
     with pytest.raises(OSError, match="commit or log"):
         SQLAlchemyFactory({"ACCOUNT_SANCTIONS_DB": "sqlite://", _ORDER: "watermark"})
+
+
+def test_stream_names_of_any_letters_have_a_log_of_their_own() -> None:
+    url = fresh_database()
+    for name in ('My "Shop"', "über uns", "Plain"):
+        environment = Environment(name, {"ACCOUNT_SANCTIONS_DB": url, _ORDER: "log"})
+        factory = SQLAlchemyFactory(environment)
+        recorder = factory.application_recorder()
+        recorder.insert_events(_events(3))
+        assert [entry.id for entry in recorder.select_notifications(None, 10)] == [1, 2, 3]
+        factory.close()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.domain.errors import CommandIdReused, UnknownFunction, VersionConflict
+from account_sanctions.domain.errors import CommandIdReused, Refused, UnknownFunction, VersionConflict
 from account_sanctions.infrastructure.errors import StoreError
 
 from tests.integration.support import (
@@ -234,3 +234,22 @@ def test_rebuild_drops_rows_of_an_account_without_events(url: str, clock: Moving
         sanctions.rebuild()
         assert sanctions.may("never_seen", "publish")
     assert tables(url) == before
+
+
+def test_writer_that_was_overtaken_decides_again_though_its_view_rows_exist_too(url: str) -> None:
+    clock = MovingClock()
+    with Sanctions.open(url, clock=clock) as one, Sanctions.open(url, clock=clock) as other:
+        read, first = one.store.read, [True]
+
+        def overtaken(*given: Any) -> Any:
+            found = read(*given)
+            if first.pop() if first else False:
+                # The very same sanction: event and interval of this one are taken when it comes to write.
+                other.execute(restrict(sanction="s-1", command_id="theirs"))
+            return found
+
+        one.store.__dict__["read"] = overtaken
+        with pytest.raises(Refused) as refusal:
+            one.execute(restrict(sanction="s-1", command_id="ours"))
+        assert refusal.value.code == "id_in_use"
+    assert_sound(url)
