@@ -24,6 +24,7 @@ from ..infrastructure.errors import StoreCorrupt
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
+from .again import asked_again
 from .linking import link_ends
 
 __all__ = ["LINKS", "Asking", "LinksDelay"]
@@ -51,6 +52,7 @@ class Asking:
         """Every account of which something is recorded, in order."""
         raise NotImplementedError
 
+    @asked_again
     def links_behind(self) -> int:
         """How many events the follower of links has not taken in. See `links_delay`."""
         return self.links_delay().behind
@@ -74,6 +76,7 @@ class Asking:
             return LinksDelay(behind, None)
         return LinksDelay(behind, max(0.0, (self.clock() - min(oldest)).total_seconds()))
 
+    @asked_again
     def explain(
         self,
         account: str,
@@ -90,6 +93,7 @@ class Asking:
         """
         return explain(self._past(account, valid_at, known_at)[0], decision, subject)
 
+    @asked_again
     def explain_account(
         self,
         account: str,

@@ -32,6 +32,7 @@ from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
+from .again import asked_again
 from .asking import Asking
 from .documents import AccountState, account_state
 from .executing import CHUNK, Executing
@@ -168,6 +169,7 @@ class Sanctions(Executing, Asking):
         while batch := list(islice(waiting, chunk)):
             yield from carry_out(batch)
 
+    @asked_again
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
 
@@ -194,6 +196,7 @@ class Sanctions(Executing, Asking):
                 state, links, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
         return verdict(state, function, instant, links)
 
+    @asked_again
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
@@ -218,6 +221,7 @@ class Sanctions(Executing, Asking):
         """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
         return FollowedIndex(self._database, self.store, self.view, self.clock)
 
+    @asked_again
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
         name = read_account(account)

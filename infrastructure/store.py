@@ -62,6 +62,7 @@ class Store:
         self._mapper = mapper
         self.sequencer = Sequencer(database, identity.partitions) if database.sequenced else None
         self._known_policies: set[str] = set()
+        self._generation = database.generation
         events = sanction_events.events.c
         prepare = database.prepare
         self._reading = Reading(database, mapper)
@@ -237,6 +238,9 @@ class Store:
 
     def keep_policies(self, cursor: Cursor, versions: Iterable[Policy], at: datetime) -> None:
         """Keep the text of each version of a policy, once."""
+        if self._generation != self.database.generation:
+            self._generation = self.database.generation
+            self._known_policies.clear()
         new = [policy for policy in versions if policy.ref.digest not in self._known_policies]
         if not new:
             return
