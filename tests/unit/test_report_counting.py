@@ -54,6 +54,23 @@ def test_violation_of_no_weight_stops_counting_too_when_its_time_is_over() -> No
     assert left(evaluated(account, "+30d")) == {"v": "decayed"}
 
 
+@pytest.mark.parametrize("fires", ["each", "crossing", "once"])
+def test_violation_of_no_weight_brings_no_step_of_a_ladder_of_weights(fires: str) -> None:
+    """It adds nothing to the level: what the violations before it came to has had its step."""
+    clauses = {"spam": {"ladder": "main", "weight": 10}, "gossip": {"ladder": "main", "weight": 0}}
+    rules = policy({"at": 10, "impose": [BAN_10]}, clauses=clauses, ladder={"count": "weight", "fires": fires})
+    account = reported(Account(rules), "v-1")
+    found = report(account, "v-2", "+1d", clause="gossip").then("ViolationRecorded")
+    grounds = recorded(found).grounds
+    assert grounds is not None
+    assert (grounds.withheld, grounds.step, grounds.level) == ("no_weight", None, "10")
+
+
+def test_violation_of_no_weight_is_one_of_a_ladder_that_counts_violations() -> None:
+    rules = policy(clauses={"spam": {"ladder": "main", "weight": 0}})
+    report(reported(Account(rules), "v-1"), "v-2").then("ViolationRecorded", "FunctionsRestricted", "WarningIssued")
+
+
 def test_clock_stands_still_while_a_sanction_of_the_kind_is_in_force() -> None:
     rules = policy({"at": 9, "impose": [WARN]}, counting={"expires_after": "P10D", "frozen_while": ["ban"]})
     account = Account(rules).given("record_violation", at="+0d", violation="v", clause="spam")
