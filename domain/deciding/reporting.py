@@ -22,7 +22,7 @@ from ..policies.penalties import Penalty
 from ..policies.tally import Cited
 from ..policies.weight import Weight
 from ..terms import Basis, EndOnly
-from ..vocabulary import Actor
+from ..vocabulary import Actor, Clock
 from .case import Case
 from .choosing import choice_of
 from .imposing import Origin, impose
@@ -93,20 +93,21 @@ def _carry_out(
         automated_detection=UNSET if act.detected is UNSET else act.detected == "automated",
         automated_decision="fully" if automatic else "not",
     )
+    clock = case.policy.clock  # A proposal keeps it: what is approved later is still what this version said.
     names = iter(range(1, len(at_once) + len(proposed) + 1))
-    acts_now = [_act(one, f"{_named(act)}/s{next(names)}", basis) for one in at_once]
+    acts_now = [_act(one, f"{_named(act)}/s{next(names)}", basis, clock) for one in at_once]
     if acts_now:
         impose(case, acts_now, origin, by_policy=automatic)
     if proposed and not automatic:
         case.require("propose")
     partly = replace(basis, automated_decision="partially") if automatic else basis
     for number, penalty in enumerate(proposed, 1):
-        imposition = _act(penalty, f"{_named(act)}/s{next(names)}", partly)
+        imposition = _act(penalty, f"{_named(act)}/s{next(names)}", partly, clock)
         put_forward(case, f"{_named(act)}/p{number}", imposition, origin)
 
 
-def _act(penalty: Penalty, sanction: str, basis: Basis) -> acts.Imposition:
-    """The command that imposes a penalty."""
+def _act(penalty: Penalty, sanction: str, basis: Basis, clock: Clock) -> acts.Imposition:
+    """The command that imposes a penalty; `clock`: that of an order which names none."""
     match penalty.kind:
         case "warning":
             assert isinstance(penalty.warn, EndOnly)
@@ -135,7 +136,7 @@ def _act(penalty: Penalty, sanction: str, basis: Basis) -> acts.Imposition:
                 within=order.within,
                 requirements=order.requirements,
                 on_default=order.on_default,
-                clock=order.clock,
+                clock=clock if order.clock is UNSET else order.clock,
             )
         case _:
             assert_never(penalty.kind)
