@@ -122,7 +122,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "propose": "they wait until a person approves",
         "appealable": "`false`: there is no right of appeal",
         "appeal": "a right of appeal in place of the policy's",
-        "bounds": "within which a moderator may choose another length alone",
+        "bounds": "within which a moderator may choose another length alone, at once or by a change later",
         "text": "the rule itself, as people are told it",
     },
     "FirstTime": {

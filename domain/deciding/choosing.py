@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from .. import acts
 from ..errors import NotPermitted, SecondPersonRequired
-from ..instants import LAST_INSTANT
-from ..period import Period
+from ..policies.bounding import lasts_within
 from ..policies.evaluation import Evaluation, barred
 from ..policies.penalties import Penalty
 from ..policies.resolving import Resolved, is_milder, resolve, same
@@ -66,12 +63,9 @@ def _within_bounds(case: Case, found: Evaluation, chosen: tuple[Penalty, ...]) -
     assert bounds is not None
     if not same(_but_length(case, found.penalties), _but_length(case, chosen)):
         return False
-    least, most = _ends_after(bounds.at_least, case.at), _ends_after(bounds.at_most, case.at)
     for end in (end for one in chosen for end in one.ends):
         until = within_calendar("choose", lambda end=end: end.resolve(case.at))  # type: ignore[misc]
-        if most is not None and (until is None or until > most):
-            return False
-        if least is not None and until is not None and until < least:
+        if not lasts_within(bounds, case.at, until):
             return False
     return True
 
@@ -85,12 +79,3 @@ def _but_length(case: Case, penalties: tuple[Penalty, ...]) -> list[Resolved]:
         counted = tuple(sorted([resolve(each, case.at, case.policy.clock) for each in announced], key=repr))
         found.append(replace(one, ends=alike, announced=counted, requirements=None))
     return found
-
-
-def _ends_after(period: Period | UnsetType, at: datetime) -> datetime | None:
-    if period is UNSET:
-        return None
-    try:
-        return period.after(at)
-    except OverflowError:
-        return LAST_INSTANT

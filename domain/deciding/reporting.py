@@ -56,12 +56,13 @@ def report_violation(case: Case, act: acts.ReportViolation) -> None:
         deviates=deviates,
         said=found.penalties if deviates else (),
         appeal=found.appeal,
+        bounds=found.bounds,
     )
     cited = Cited(found.clause, found.category, found.severity, None)
     event = replace(
         _recorded(case, act, cited, found.weight),
         severity=found.reported,
-        grounds=replace(grounds, appeal=None),
+        grounds=replace(grounds, appeal=None, bounds=None),
         reasons=_others(act),
     )
     if act.reason is not UNSET:
