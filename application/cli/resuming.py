@@ -32,7 +32,11 @@ class Run:
         """The command with an id; one that has its own, or cannot be read, stays as it is."""
         if isinstance(given, SanctionsError) or "command_id" in given:
             return given
-        digest = blake2b(json.encode(given, order="deterministic"), digest_size=_BYTES)
+        try:
+            text = json.encode(given, order="deterministic")
+        except RecursionError:
+            return given  # No command is nested so deeply: it is refused as what it is.
+        digest = blake2b(text, digest_size=_BYTES)
         return {**given, "command_id": f"{self._name}:{digest.hexdigest()}:{self._number(digest.digest())}"}
 
     def _number(self, digest: bytes) -> int:
