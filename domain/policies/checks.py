@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from msgspec import UNSET
@@ -17,6 +17,7 @@ from .ladder_checks import check_ladders
 from .numbers import exact
 from .penalty_checks import check_penalties
 from .policy import Policy
+from .weight_checks import check_weights
 
 __all__ = ["MOST", "check_policy"]
 
@@ -57,6 +58,7 @@ def _findings(policy: Policy) -> Iterator[Finding]:
             appeal = None if step.appeal is UNSET else step.appeal
             yield from _appeal(("ladders", name, "steps", number, "appeal"), appeal)
     yield from check_ladders(policy)
+    yield from check_weights(policy)
     yield from check_penalties(policy)
 
 
@@ -85,25 +87,11 @@ def _clauses(policy: Policy) -> Iterator[Finding]:
                 place,
                 f"the ladder {clause.ladder!r} counts by category and this clause has none; give it a `category`",
             )
-        if ladder.count == "weight" and not ladder.may_get_milder:
-            yield from _weights_rise(place, clause, policy.severities)
 
 
 def _weights(place: Place, clause: Clause, policy: Policy) -> Iterator[Finding]:
     for severity in clause.weights:
         yield from _severity((*place, "weights", severity), severity, policy)
-
-
-def _weights_rise(place: Place, clause: Clause, severities: tuple[str, ...]) -> Iterator[Finding]:
-    """A graver violation that weighs less would climb the ladder more slowly than a milder one."""
-    for milder, graver in pairwise(severities):
-        if clause.weights and clause.base_weight(graver) < clause.base_weight(milder):
-            where = (*place, "weights", graver) if graver in clause.weights else (*place, "weights")
-            yield (
-                where,
-                f"{graver!r} weighs less than {milder!r}, which is the milder severity; raise it, or let the ladder "
-                "say `may_get_milder = true`",
-            )
 
 
 def _severity(place: Place, severity: str, policy: Policy) -> Iterator[Finding]:
