@@ -249,7 +249,7 @@ one (`policy_file`). Beside unknown and missing fields and wrong types, with the
   its end; a pattern where a function is needed
 - A ladder that no clause leads to; steps out of order; a step that is never taken, because another is taken instead, because
   `first` settles that level, or because the level is never crossed; two steps that fire at one level; steps of one name
-- A ladder that gets milder with recurrence or severity, or a graver severity that weighs less, unless it says `may_get_milder`
+- A ladder that gets milder with recurrence or severity, by its steps or by what violations weigh, unless it says `may_get_milder`
 - An escalation to a milder severity, or in a circle
 - `first` or `prior_warning` with nothing to impose; a prior warning that is none; a proposal of nothing; bounds that shut out the
   step's own penalty; `good_standing` where nothing has a weight; `frozen_while` where nothing expires
