@@ -14,6 +14,7 @@ from account_sanctions.domain.events import Event
 from account_sanctions.domain.evolve import fold
 from account_sanctions.domain.period import period_from_text, period_to_text
 from account_sanctions.domain.policies.checks import check_policy
+from account_sanctions.domain.policies.clauses import Counting
 from account_sanctions.domain.policies.evaluation import Evaluation
 from account_sanctions.domain.policies.ladders import Ladder, Step
 from account_sanctions.domain.policies.numbers import exact
@@ -281,6 +282,44 @@ def test_order_within_a_batch_changes_nothing_but_ids(data: st.DataObject) -> No
         held = [(one.function, one.until) for one in restrictions(history.state, history.now)]
         seen.append((brought, counted, follows, held, strikes(history.state, history.now)))
     assert all(one == seen[0] for one in seen)
+
+
+@effort(3)
+@given(st.data())
+def test_batch_is_its_first_member_that_counts_whatever_comes_with_it(data: st.DataObject) -> None:
+    """Of a mixed batch the order decides which one counts. The others change nothing, in whatever order they come, and go
+    on record with weight 0; so the strikes are those of one member, and whoever reports the gravest first counts the gravest."""
+    counting = {"batch_once": True, **data.draw(st.sampled_from(({}, {"expires_after": "P3D"}, {"fades_over": "P2D"})))}
+    drawn = data.draw(policies(), label="policy")
+    rules = {name: replace(clause, counting=msgspec.UNSET) for name, clause in (drawn.clauses or {}).items()}
+    common = msgspec.convert(counting, Counting, dec_hook=period_from_text)
+    policy = replace(drawn, clauses=rules, counting=common)
+    before = data.draw(happenings(policy, max_size=4), label="before")
+    members = data.draw(st.lists(reports(policy, batches=False), min_size=2, max_size=4), label="members")
+    members = [{key: part for key, part in one.items() if key != "content_age"} for one in members]
+    fields = data.draw(reports(policy, batches=False), label="probe")
+    alone: dict[int, Any] = {}
+    seen: dict[int, list[Any]] = {}
+    for order in permutations(range(len(members))):
+        first, *others = order
+        history = perform(policy, before)
+        said = history.report(f"x{first}", {**members[first], "batch": "b9"}).said
+        if first not in alone:
+            alone[first] = _standing(policy, history, fields)
+        for number in others:
+            further = history.report(f"x{number}", {**members[number], "batch": "b9"})
+            assert (further.said.weight.exact, further.said.withheld, further.said.penalties) == (0, "batch", ())
+            assert further.step.decision is None or len(further.step.decision.events) == 1
+        assert _standing(policy, history, fields) == alone[first]
+        seen.setdefault(first, []).append(said)
+    assert all(one == found[0] for found in seen.values() for one in found)
+
+
+def _standing(policy: Policy, history: History, fields: Json) -> tuple[Any, ...]:
+    """How the account stands now, and what the policy makes of the next violation, but for the mention of what did not count."""
+    found = policy.evaluate(history.state, probe(fields, history.now), history.now)
+    held = [(one.function, one.until, one.because) for one in restrictions(history.state, history.now)]
+    return replace(found, left=()), held, strikes(history.state, history.now), history.state.standing
 
 
 @effort(2)
