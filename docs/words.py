@@ -253,7 +253,7 @@ one (`policy_file`). Beside unknown and missing fields and wrong types, with the
 - An escalation to a milder severity, or in a circle
 - `first` or `prior_warning` with nothing to impose; a prior warning that is none; a proposal of nothing; bounds that shut out the
   step's own penalty; `good_standing` where nothing has a weight; `frozen_while` where nothing expires
-- A penalty that ends at a fixed instant or beyond the year 9999
+- A penalty that ends at a fixed instant; any duration that ends beyond the year 9999
 - A clause in force when its policy is not; versions that overlap, begin together, or replace each other in a circle
 """.splitlines()
 

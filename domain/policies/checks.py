@@ -11,8 +11,9 @@ from msgspec import UNSET
 
 from ..events import AppealTerms
 from ..instants import text
+from ..period import Period
 from .clauses import Clause, Counting, Escalation
-from .findings import Finding, Place, listed, near, not_a_duration, twice
+from .findings import Finding, Place, listed, near, not_a_duration, too_long, twice
 from .ladder_checks import check_ladders
 from .numbers import exact
 from .penalty_checks import check_penalties
@@ -23,6 +24,7 @@ __all__ = ["MOST", "check_policy"]
 
 MOST: Final = 200
 """How many mistakes are worth saying at once."""
+_LEAVE_OUT: Final = "leave it out, or give a shorter one"
 # The checks compare each of these with each other.
 _MANY: Final = 100
 
@@ -48,6 +50,7 @@ def _findings(policy: Policy) -> Iterator[Finding]:
     yield from twice(("functions",), policy.functions)
     yield from twice(("severities",), policy.severities)
     yield from twice(("account_classes",), policy.account_classes)
+    yield from too_long(("proposal_ttl",), policy.proposal_ttl, "give a shorter one")
     yield from _appeal(("appeal",), policy.appeal)
     yield from _counting(("counting",), policy.counting)
     yield from _good_standing(policy)
@@ -127,6 +130,8 @@ def _counting(place: Place, counting: Counting) -> Iterator[Finding]:
             "violations count for ever here, so there is no clock to stop; add `expires_after` or `fades_over`",
         )
     yield from twice((*place, "frozen_while"), counting.frozen_while)
+    for field in ("expires_after", "fades_over", "max_content_age"):
+        yield from too_long((*place, field), getattr(counting, field), _LEAVE_OUT)
 
 
 def _good_standing(policy: Policy) -> Iterator[Finding]:
@@ -172,6 +177,7 @@ def _escalations(policy: Policy) -> Iterator[Finding]:
                 (*place, "becomes"),
                 f"{rule.becomes!r} is milder than {rule.severity!r} by the order of `severities`; name a graver one",
             )
+        yield from too_long((*place, "within"), rule.within, _LEAVE_OUT)
         if rule in seen:
             yield place, f"it says the same as the one at place {seen[rule] + 1}; leave one of them out"
         seen.setdefault(rule, number)
@@ -202,5 +208,7 @@ def _appeal(place: Place, terms: AppealTerms | None) -> Iterator[Finding]:
             continue
         if (sentence := not_a_duration(written)) is not None:
             yield (*place, field), sentence
+        else:
+            yield from too_long((*place, field), Period(written), _LEAVE_OUT)
     if terms.limit < 0:
         yield (*place, "limit"), "it is how often the holder may appeal: 0 or more"

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from .findings import Finding, listed, near
+from .findings import Finding, listed, near, too_long
 from .findings import Place as Where
 from .hardness import Hardness, hardness
 from .ladders import Ladder, Step
@@ -26,6 +26,7 @@ __all__ = ["check_ladders"]
 
 # How many times a step is looked at, all ladders together: more than any policy that a person can read.
 _WORK: Final = 200_000
+_LEAVE_OUT: Final = "leave it out, or give a shorter one"
 
 
 def check_ladders(policy: Policy) -> Iterator[Finding]:
@@ -64,6 +65,9 @@ def _walked(ladder: Ladder, walker: Walker, cells: list[Cell], hard: list[Hardne
 def _shape(place: Where, ladder: Ladder) -> Iterator[Finding]:
     if ladder.running_counts and ladder.within is UNSET:
         yield (*place, "running_counts"), "older violations count anyway where there is no `within`; leave this out"
+    yield from too_long((*place, "within"), ladder.within, _LEAVE_OUT)
+    if ladder.prior_warning is not UNSET:
+        yield from too_long((*place, "prior_warning", "within"), ladder.prior_warning.within, _LEAVE_OUT)
     if ladder.first is not UNSET and not ladder.first.impose:
         yield (*place, "first"), "nothing follows the first violation; say what, as `impose`, or leave `first` out"
     warning = ladder.prior_warning
@@ -89,6 +93,8 @@ def _shape(place: Where, ladder: Ladder) -> Iterator[Finding]:
 def _bounds(place: Where, step: Step) -> Iterator[Finding]:
     assert step.bounds is not UNSET
     least, most = step.bounds.at_least, step.bounds.at_most
+    yield from too_long((*place, "at_least"), least, "give a shorter one")
+    yield from too_long((*place, "at_most"), most, _LEAVE_OUT)
     if least is not UNSET and most is not UNSET and seconds(least) > seconds(most):
         yield (*place, "at_least"), f"{least.text!r} is longer than `at_most`, {most.text!r}; no length lies between"
         return
