@@ -66,7 +66,7 @@ def simulate_(
     NAME@VERSION decides at any time; of several versions, the one in force at the time. Exit status 0 whatever differs.
     """
     if start is not None and until is not None and start >= until:
-        raise click.UsageError("--from lies before --until")
+        raise click.UsageError("--from must lie before --until")
     with reading_only(session.database) as store:
         book = find_against(against, store)
         with _rows(csv_) as each, progress("Accounts replayed") as advance:
