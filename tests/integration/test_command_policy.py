@@ -45,6 +45,7 @@ def test_list_has_every_built_in_policy_in_every_version(url: str) -> None:
     assert [each["policy"] for each in found] == [version.name for book in books for version in book.versions]
     wechat = next(each for each in found if each["policy"] == "wechat-official-accounts@2022-06")
     assert (wechat["confidence"], wechat["effective_from"]) == ("A", "2022-06-01T00:00:00Z")
+    assert all(each["source"] for each in found)
     assert len(wechat["digest"]) == 64
     shown = cli(url, "policy", "list").out
     assert "wechat-official-accounts@2022-03" in shown
