@@ -96,7 +96,7 @@ def test_no_end_is_longer_than_any_period() -> None:
 
 
 def test_step_that_proposes_what_the_one_before_imposes_is_found() -> None:
-    steps = [{"impose": [restrict()]}, {"impose": [restrict()], "propose": True}]
+    steps: list[Json] = [{"impose": [restrict()]}, {"impose": [restrict()], "propose": True}]
     only(f"{STEPS}.1.impose", "because it only proposes", **ladder(*steps))
     assert found(**ladder(*reversed(steps))) == {}
     assert found(**ladder(steps[0], {"impose": [ban("P1D")], "propose": True})) == {}
