@@ -269,7 +269,7 @@ class Store:
                 self.policies_kept(versions)
 
     def kept_policies(self, cursor: Cursor) -> list[KeptPolicy]:
-        """Every policy text by which something was decided, in the order in which they were first used."""
+        """Every policy text that was at hand when something was decided, in the order in which they were first kept."""
         cursor.execute(self._all_policies)
         return [KeptPolicy(row[0], from_micros(row[2]), policy_from_bytes(bytes(row[1]))) for row in cursor.fetchall()]
 

@@ -17,7 +17,7 @@ from ..simulating.tallying import Compared
 from .app import Session, as_instant, example, json_option
 from .output import console, moment, plain, print_json, print_table, progress, remark
 from .policies import policy
-from .reading import write_text
+from .reading import check_writable, write_text
 
 __all__ = ["simulate_"]
 
@@ -66,7 +66,10 @@ def simulate_(
     NAME@VERSION decides at any time; of several versions, the one in force at the time. Exit status 0 whatever differs.
     """
     if start is not None and until is not None and start >= until:
-        raise click.UsageError("--from lies before --until")
+        raise click.UsageError("--from must lie before --until")
+    for path in (csv_, html):
+        if path is not None:  # A run can take long: what cannot be written in the end is said at the beginning.
+            check_writable(path)
     with reading_only(session.database) as store:
         book = find_against(against, store)
         with _rows(csv_) as each, progress("Accounts replayed") as advance:

@@ -234,6 +234,23 @@ def test_simulate_of_an_unknown_policy_says_so_and_writes_no_file(store: str, tm
     assert not table.exists()
 
 
+@pytest.mark.parametrize("option", ["--csv", "--html"])
+def test_file_that_cannot_be_written_is_noticed_before_anything_is_done(
+    store: str, tmp_path: Path, option: str
+) -> None:
+    """Before the policy is looked for, which is before the first account is replayed."""
+    kept = tmp_path / "kept.txt"
+    kept.write_text("of an earlier run", encoding="utf-8")
+    others = {"--csv": "--html", "--html": "--csv"}
+    for path in (tmp_path / "no" / "folder", tmp_path):
+        answer = cli(store, "policy", "simulate", "--against", "nowhere", option, str(path), others[option], str(kept))
+        assert answer.status == 2
+        assert f"{path}: " in answer.err
+        assert "unknown_policy" not in answer.err
+    assert kept.read_text(encoding="utf-8") == "of an earlier run"
+    assert sorted(tmp_path.glob("*.txt")) == [kept]
+
+
 def test_simulate_of_a_broken_file_says_where(store: str, stricter: str) -> None:
     Path(stricter).write_text(STRICTER.replace('"P7D"', '"7 days"'), encoding="utf-8")
     answer = cli(store, "policy", "simulate", "--against", stricter).failed(2, "policy_file")
