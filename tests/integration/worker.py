@@ -83,11 +83,11 @@ def mix(url: str, name: str, count: int) -> None:
             way = random.randrange(3)
             if way == 0:
                 for one in batch:
-                    insisting(lambda one=one: sanctions.execute(one))  # type: ignore[misc]
+                    insisting(lambda one=one: sanctions.execute(one))
             elif way == 1:
-                insisting(lambda batch=batch: sanctions.execute_many(batch))  # type: ignore[misc]
+                insisting(lambda batch=batch: sanctions.execute_many(batch))
             else:
-                insisting(lambda batch=batch: _joined(sanctions, engine, batch, random))  # type: ignore[misc]
+                insisting(lambda batch=batch: _joined(sanctions, engine, batch, random))
     engine.dispose()
 
 
@@ -145,8 +145,8 @@ def write_until_killed(url: str, name: str) -> None:
         for start in range(0, 10**9, CHUNK + 1):
             numbers = range(start + 1, start + 1 + CHUNK)
             single, batch = command(name, start), [command(name, number) for number in numbers]
-            say(f"{insisting(lambda one=single: sanctions.execute(one)).status} {name}-{start}")  # type: ignore[misc]
-            for outcome in insisting(lambda all_=batch: sanctions.execute_many(all_)):  # type: ignore[misc]
+            say(f"{insisting(lambda one=single: sanctions.execute(one)).status} {name}-{start}")
+            for outcome in insisting(lambda all_=batch: sanctions.execute_many(all_)):
                 say(f"{outcome.status} {outcome.command_id}")
 
 

@@ -82,8 +82,9 @@ def test_the_first_commands_of_a_process_may_come_from_several_threads(attempt: 
 @pytest.fixture(params=["memory", "file", "postgres"])
 def sanctions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sanctions]:
     read_command({"command": "note", "text": "-", "account": ACCOUNT, "by": {"kind": "system", "id": "s"}})
-    urls = {"memory": lambda: "sqlite://", "file": lambda: f"sqlite:///{tmp_path / 'sanctions.db'}"}
-    url = urls.get(request.param, fresh_database)()
+    url = {"memory": "sqlite://", "file": f"sqlite:///{tmp_path / 'sanctions.db'}"}.get(
+        request.param
+    ) or fresh_database()
     with Sanctions.open(url, policy=SMALL, clock=Ticking()) as opened:
         yield opened
 

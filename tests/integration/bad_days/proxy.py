@@ -45,6 +45,12 @@ class Proxy:
             link.wake()
             link.thread.join()
 
+    def doom(self) -> None:
+        """Reset each connection that there is now when it is next used: until then it looks alive."""
+        with self._lock:
+            for link in self._links:
+                link.doomed = True
+
     def hold(self) -> None:
         """Let nothing pass from now on, in either direction, and close nothing."""
         self._held.set()
@@ -109,6 +115,7 @@ class _Link:
         self._client = client
         self._upstream = upstream
         self._stopping = False
+        self.doomed = False
         self._told, self._tell = os.pipe()
         self.thread = Thread(target=self._run, name="proxied", daemon=True)
         self.thread.start()
@@ -142,7 +149,7 @@ class _Link:
             piece = source.recv(_PIECE)
             while self._proxy.held and not self._stopping:
                 os.read(self._told, 1)
-            if self._stopping or not piece:
+            if self._stopping or self.doomed or not piece:
                 return False
             allowed = self._proxy.decide(piece, answer=answer)
             sink.sendall(piece if allowed is None else piece[:allowed])

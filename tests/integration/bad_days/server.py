@@ -49,7 +49,8 @@ class PrivateServer:
     @property
     def user(self) -> str | None:
         """The user of the system that it runs as, None for the one who starts it."""
-        return self._running.system_user
+        user: str | None = self._running.system_user
+        return user
 
     @property
     def starting(self) -> list[str]:

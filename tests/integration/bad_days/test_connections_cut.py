@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -66,6 +67,28 @@ def test_next_call_works_after_all_idle_connections_were_cut(
     cut()
     assert sanctions.rebuild() == 3
     assert_sound(url)
+
+
+def test_one_connection_that_breaks_when_it_is_used_makes_all_that_are_as_old_suspect(
+    url: str, sanctions: Sanctions, proxy: Proxy
+) -> None:
+    """A firewall that has forgotten the connections says so only to whoever sends something."""
+    for call in (
+        lambda: sanctions.may("gh_1", "mass_send").because == ("s-1",),
+        lambda: sanctions.execute_many([restrict("gh_2")])[0].accepted,
+        lambda: sanctions.sweep().events == 0,
+    ):
+        barrier = Barrier(4)
+        with ThreadPoolExecutor(4) as pool:  # four connections at once
+            list(pool.map(lambda _: _hold_one(sanctions, barrier), range(4)))  # noqa: B023 - done with in this turn
+        proxy.doom()
+        assert call()
+    assert_sound(url)
+
+
+def _hold_one(sanctions: Sanctions, barrier: Barrier) -> None:
+    with sanctions.store.database.asking():
+        barrier.wait(timeout=60)
 
 
 def test_looking_for_dead_connections_costs_no_round_trip(

@@ -87,6 +87,18 @@ def test_process_whose_file_was_pulled_away_says_so_instead_of_losing_what_it_is
         assert not _file(url).exists(), "nothing was made in its place"
 
 
+def test_file_that_comes_back_is_not_trusted_before_the_store_is_opened_again(url: str, sanctions: Sanctions) -> None:
+    """A file of this name may be another one that was given the old one's number by the system."""
+    _move(url)
+    with pytest.raises(StoreReplaced):
+        sanctions.may("gh_1", "mass_send")
+    _file(url).with_name("moved.db").rename(_file(url))
+    with pytest.raises(StoreReplaced):
+        sanctions.may("gh_1", "mass_send")
+    with Sanctions.open(url) as again:
+        assert not again.may("gh_1", "mass_send")
+
+
 @pytest.mark.parametrize("how", [_delete, _move, _replace], ids=lambda how: how.__name__.strip("_"))
 def test_commit_to_a_file_that_was_pulled_away_meanwhile_is_unknown(
     url: str, sanctions: Sanctions, how: Callable[[str], None]

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.infrastructure.errors import StoreBusy
@@ -48,9 +47,9 @@ def _paused_sequencer(url: str, *, after: str) -> Iterator[subprocess.Popen[byte
     arguments = [sys.executable, "-c", _PAUSING, _with(url, f"-c idle_in_transaction_session_timeout={after}"), after]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         try:
-            process = psutil.Process(running.pid)
-            while process.status() != psutil.STATUS_STOPPED:
-                assert running.poll() is None, running.communicate()
+            found = os.waitid(os.P_PID, running.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            assert found is not None
+            assert found.si_status == signal.SIGSTOP, running.communicate()
             yield running
         finally:
             running.kill()

@@ -160,8 +160,9 @@ def test_database_whose_transactions_are_stricter_by_default_gives_the_same_outc
 
         def send(writer: int) -> list[str]:
             given = [restrict(f"gh_{number % 3}", command_id=f"{writer}-{number}") for number in range(12)]
-            single = [sanctions.execute(one).status for one in given[:8]]
-            return single + [outcome.status for outcome in sanctions.execute_many(given[8:])]
+            return [str(sanctions.execute(one).status) for one in given[:8]] + [
+                outcome.status for outcome in sanctions.execute_many(given[8:])
+            ]
 
         with ThreadPoolExecutor(4) as pool:
             for statuses in pool.map(send, range(4)):
