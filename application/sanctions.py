@@ -16,14 +16,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.errors import OutOfOrder, Refused, SanctionsError
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
-from ..infrastructure.errors import Conflict
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store
@@ -32,21 +31,20 @@ from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
 from .asking import LINKS, Asking
-from .documents import AccountState, account_state
-from .given import Given, names_in, typed, utc
+from .documents import AccountState
+from .given import Given, names_in, require_function, typed, utc
 from .indexing import FollowedIndex
 from .migrating import bring_up_to_date
 from .outcomes import Outcome, refused
 from .policies import find_policy
-from .times import state_now, state_then
-from .writing import Unit, carry_out, load_causes, read_into, record_due, write
+from .times import state_document, state_now, state_then
+from .writing import Unit, carry_out, load_causes, read_into, record_due, retrying, write
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 __all__ = ["Sanctions", "Swept"]
 
-_ATTEMPTS: Final = 50
 _CHUNK: Final = 500
 # How many accounts a batch keeps in memory from one chunk to the next.
 _KEPT: Final = 10_000
@@ -169,12 +167,7 @@ class Sanctions(Asking):
         Now and in the future: one indexed read, right without any sweep. In the past: the state of that time, as known now.
         Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
         """
-        if not self.policies.knows_function(function):
-            raise UnknownFunction(
-                f"the policy {self.policies.name} has no function {function!r}",
-                function=function,
-                policy=self.policies.name,
-            )
+        require_function(self.policies, function)
         name, now = read_account(account), self.clock()
         instant = now if at is None else utc("at", at)
         with self._database.reading() as cursor:
@@ -193,16 +186,9 @@ class Sanctions(Asking):
         now = self.clock()
         valid = now if valid_at is None else utc("valid_at", valid_at)
         known = None if known_at is None else utc("known_at", known_at)
-        account = read_account(account)
+        name = read_account(account)
         with self._database.reading() as cursor:
-            if known is None:
-                stream = self.store.load(cursor, account)
-                last = stream.state.last_at
-                if last is None or last <= valid:
-                    state = state_now(self.store, cursor, stream, valid)
-                    return account_state(account, state, version=stream.state.version, valid_at=valid, known_at=now)
-            state, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
-        return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
+            return state_document(self.store, cursor, name, valid_at=valid, known_at=known, now=now)
 
     def index(self) -> FollowedIndex:
         """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
@@ -368,10 +354,4 @@ class Sanctions(Asking):
             self.store.policies_kept(self.policies.versions)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
-        """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return attempt()
-            except Conflict:
-                continue
-        raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
+        return retrying(attempt)
