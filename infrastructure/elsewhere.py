@@ -176,6 +176,8 @@ def _typed() -> Generator[None, None, None]:
         yield
     except SanctionsError:
         raise
+    except (persistence.InfrastructureFactoryError, ImportError, OSError) as error:
+        raise StoreUnreachable(f"this event store cannot be used: {error}") from error
     except persistence.IntegrityError as error:
         raise Conflict(f"the same events were written by somebody else: {error}") from error
     except persistence.PersistenceError as error:

@@ -26,7 +26,7 @@ from account_sanctions.domain.errors import (
 from account_sanctions.domain.policies.policy import policy_bytes
 from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.infrastructure.elsewhere import NO_CURSOR
-from account_sanctions.infrastructure.errors import StoreError
+from account_sanctions.infrastructure.errors import StoreUnreachable
 from account_sanctions.infrastructure.mapper import UnreadableEvent
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
@@ -291,10 +291,19 @@ def test_followers_find_the_events_by_their_topics(opened: Opened) -> None:
     assert [entry.originator_id for entry in found] == ["gh_0", "gh_1", "gh_2"]
 
 
-def test_event_store_that_cannot_be_reached_is_a_typed_error(tmp_path: Path) -> None:
-    missing = {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(tmp_path / "no" / "events.db")}
-    with pytest.raises(StoreError):
-        EventStoreSanctions.open(missing)
+@pytest.mark.parametrize(
+    "unusable",
+    [
+        {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": "/nowhere/at/all/events.db"},
+        {"PERSISTENCE_MODULE": "eventsourcing.sqlite"},
+        {"PERSISTENCE_MODULE": "no.such.module"},
+        {"PERSISTENCE_MODULE": "json"},
+        {"PERSISTENCE_MODULE": "eventsourcing.postgres"},
+    ],
+)
+def test_event_store_that_cannot_be_used_is_a_typed_error(unusable: dict[str, str]) -> None:
+    with pytest.raises(StoreUnreachable):
+        EventStoreSanctions.open(unusable)
 
 
 def test_recorder_of_ids_of_another_kind_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
