@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, SanctionsError, UnknownFunction
+from ..domain.errors import OutOfOrder, SanctionsError
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
@@ -34,16 +34,16 @@ from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
 from .again import asked_again
 from .asking import Asking
-from .documents import AccountState, account_state
+from .documents import AccountState
 from .executing import CHUNK, Executing
-from .given import Given, typed, utc
+from .given import Given, require_function, typed, utc
 from .indexing import FollowedIndex
 from .linking import link_ends
 from .migrating import bring_up_to_date
 from .outcomes import Outcome
 from .policies import find_policy
 from .telling import tell_error, tell_outcome
-from .times import state_now, state_then
+from .times import state_document, state_now, state_then
 
 __all__ = ["Sanctions", "Swept"]
 
@@ -176,12 +176,7 @@ class Sanctions(Executing, Asking):
         Now and in the future: one indexed read, right without any sweep. In the past: the state of that time, as known now.
         Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
         """
-        if not self.policies.knows_function(function):
-            raise UnknownFunction(
-                f"the policy {self.policies.name} has no function {function!r}",
-                function=function,
-                policy=self.policies.name,
-            )
+        require_function(self.policies, function)
         name, now = read_account(account), self.clock()
         instant = now if at is None else utc("at", at)
         # What is in force needs no snapshot: whichever of these statements sees it, it is so.
@@ -202,20 +197,9 @@ class Sanctions(Executing, Asking):
         now = self.clock()
         valid = now if valid_at is None else utc("valid_at", valid_at)
         known = None if known_at is None else utc("known_at", known_at)
-        account = read_account(account)
+        name = read_account(account)
         with self._database.reading() as cursor:
-            if known is None:
-                stream = self.store.load(cursor, account)
-                last = stream.state.last_at
-                if last is None or last <= valid:
-                    state, links = state_now(self.store, cursor, stream, valid)
-                    return account_state(
-                        account, state, version=stream.state.version, valid_at=valid, known_at=now, links=links
-                    )
-            state, links, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
-        return account_state(
-            account, state, version=version, valid_at=valid, known_at=now if known is None else known, links=links
-        )
+            return state_document(self.store, cursor, name, valid_at=valid, known_at=known, now=now)
 
     def index(self) -> FollowedIndex:
         """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""

@@ -191,6 +191,8 @@ class PostgresDatabase(Database):
 
     def make_alone(self, cursor: Cursor) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+        # Who waits longer for a table makes everybody else queue up behind.
+        cursor.execute("SET LOCAL lock_timeout = '10s'")
 
     def order_log(self, cursor: Cursor, log: Table) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema() || %s))", (_ORDERING, log.name))
