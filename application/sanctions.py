@@ -72,6 +72,9 @@ class Sanctions(Executing, Asking):
         self.made_now = identity.made_now
         self.store = Store(database, identity)
         self.view = CurrentRestrictions(database)
+        if into_host:
+            # Later, with a connection of the host's engine in hand, a second one may not be had.
+            self.store.keep_ahead(policies.versions, clock())
         tell(
             INFO,
             "store_opened",

@@ -33,7 +33,7 @@ from .gathering import Form, form_of
 from .guards import Guard, MissingGuard
 from .pieces import InPieces
 from .sqlite_guards import guard_statements, unguarded
-from .transactions import entered, running
+from .transactions import Transaction, running
 
 __all__ = ["SQLiteDatabase"]
 
@@ -171,7 +171,7 @@ class SQLiteDatabase(Database):
                 # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
                 cursor.execute("BEGIN IMMEDIATE")
                 self._notice_changes(cursor)
-                with entered(self, cursor, writes=True):
+                with Transaction(self, cursor, writes=True):
                     yield cursor
                 self._commit(connection)
             except BaseException:
@@ -216,7 +216,7 @@ class SQLiteDatabase(Database):
             _refuse_open_transaction(connection)
             try:
                 cursor.execute("BEGIN")
-                with entered(self, cursor, writes=False) if self._in_memory else nullcontext():
+                with Transaction(self, cursor, writes=False) if self._in_memory else nullcontext():
                     yield cursor
             finally:
                 _roll_back(connection)

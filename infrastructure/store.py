@@ -16,7 +16,7 @@ from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from .database import Cursor, Database
-from .errors import StoreError
+from .errors import Conflict, StoreError
 from .mapper import NarratedEvent, SanctionMapper
 from .reading import Reading, Remembered, Stream
 from .schema import Identity
@@ -262,14 +262,21 @@ class Store:
         Written inside a host's transaction, their rows would hold up the writers of all accounts until it ends. Where that
         fails, or where writers are serial anyway, the first command writes them.
         """
-        if self.database.sequenced and any(policy.ref.digest not in self._known_policies for policy in versions):
-            with suppress(StoreError):
-                with self.database.writing() as cursor:
-                    self.keep_policies(cursor, versions, at)
-                self.policies_kept(versions)
+        if not self.database.sequenced or all(policy.ref.digest in self._known_policies for policy in versions):
+            return
+        with suppress(StoreError):
+            try:
+                self._keep_now(versions, at)
+            except Conflict:  # Another process was first; now they are there.
+                self._keep_now(versions, at)
+
+    def _keep_now(self, versions: Sequence[Policy], at: datetime) -> None:
+        with self.database.writing() as cursor:
+            self.keep_policies(cursor, versions, at)
+        self.policies_kept(versions)
 
     def kept_policies(self, cursor: Cursor) -> list[KeptPolicy]:
-        """Every policy text that was at hand when something was decided, in the order in which they were first kept."""
+        """Every policy text by which something was or may have been decided, in the order in which they were kept."""
         cursor.execute(self._all_policies)
         return [KeptPolicy(row[0], from_micros(row[2]), policy_from_bytes(bytes(row[1]))) for row in cursor.fetchall()]
 
