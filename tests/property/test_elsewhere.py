@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from .running import grid_of
 from .strategies import ACCOUNT, FUNCTIONS, SMALL, Json, effort, histories, instant
-from .test_store import Hands, named, send, store
+from .test_store import Hands, in_memory, named, send
 
 
 @effort(1)
@@ -21,7 +21,7 @@ def test_any_history_is_the_same_on_an_event_store_without_views(commands: list[
     hands = Hands()
     memory = {"PERSISTENCE_MODULE": "eventsourcing.popo"}
     with (
-        store() as (sanctions, ours),
+        in_memory() as (sanctions, ours),
         EventStoreSanctions.open(memory, policy=SMALL, clock=hands, cached=cached) as elsewhere,
     ):
         for command in [*named(commands), *named(commands)[:2]]:

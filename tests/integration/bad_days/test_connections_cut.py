@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -73,11 +73,12 @@ def test_one_connection_that_breaks_when_it_is_used_makes_all_that_are_as_old_su
     url: str, sanctions: Sanctions, proxy: Proxy
 ) -> None:
     """A firewall that has forgotten the connections says so only to whoever sends something."""
-    for call in (
+    calls: tuple[Callable[[], bool], ...] = (
         lambda: sanctions.may("gh_1", "mass_send").because == ("s-1",),
         lambda: sanctions.execute_many([restrict("gh_2")])[0].accepted,
         lambda: sanctions.sweep().events == 0,
-    ):
+    )
+    for call in calls:
         barrier = Barrier(4)
         with ThreadPoolExecutor(4) as pool:  # four connections at once
             list(pool.map(lambda _: _hold_one(sanctions, barrier), range(4)))  # noqa: B023 - done with in this turn
