@@ -23,6 +23,7 @@ from ..infrastructure.errors import StoreCorrupt
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
+from .following.status import follower_status
 from .linking import link_ends
 
 __all__ = ["LINKS", "Asking"]
@@ -44,11 +45,10 @@ class Asking:
         raise NotImplementedError
 
     def links_behind(self) -> int:
-        """How many entries of the log the follower of links has not taken in: as much later may the index learn of an end."""
-        self.store.settle_log()
+        """How many events the follower of links has not taken in: as much later does the index learn of an end."""
+        view, log = self.view, self.store.log
         with self.store.database.reading() as cursor:
-            last = self.store.last_positions(cursor)
-            return sum(at - self.view.followers.position(cursor, part, LINKS) for part, at in last.items())
+            return follower_status(cursor, log, view.followers, view.parked, LINKS, self.clock()).behind
 
     def explain(
         self,

@@ -10,17 +10,16 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, Unpack
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.errors import OutOfOrder, Refused, SanctionsError, VersionConflict
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
-from ..domain.queries import Verdict, verdict
-from ..domain.state import NOTHING, State
+from ..domain.state import State
 from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Cursor, Database
 from ..infrastructure.errors import Conflict
@@ -33,11 +32,15 @@ from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
 from .asking import LINKS, Asking
 from .documents import AccountState, account_state
+from .following import Batch, Follower
+from .following.door import Following
+from .following.follower import Settings
 from .given import Given, names_in, typed, utc
-from .indexing import FollowedIndex
 from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
+from .permitting import Permitting
 from .policies import find_policy
+from .rebuilding import Rebuilding
 from .times import state_now, state_then
 from .writing import Unit, carry_out, record_due, write
 
@@ -60,7 +63,7 @@ class Swept(Struct, frozen=True):
     events: int
 
 
-class Sanctions(Asking):
+class Sanctions(Permitting, Asking, Following, Rebuilding):
     """The sanctions of a platform's accounts, in one database.
 
     Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.
@@ -160,31 +163,6 @@ class Sanctions(Asking):
             streams = {**streams, **after} if len(streams) < _KEPT else after
             yield from outcomes
 
-    def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
-        """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
-
-        Now and in the future: one indexed read, right without any sweep. In the past: the state of that time, as known now.
-        Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
-        """
-        if not self.policies.knows_function(function):
-            raise UnknownFunction(
-                f"the policy {self.policies.name} has no function {function!r}",
-                function=function,
-                policy=self.policies.name,
-            )
-        name, now = read_account(account), self.clock()
-        instant = now if at is None else utc("at", at)
-        with self._database.reading() as cursor:
-            if instant >= now:
-                found = self.view.may(cursor, name, function, instant)
-                if found or not self.view.links.any(cursor, name):
-                    return found
-                # The rows do not know whether the other account's sanction has ended since.
-                state = state_now(self.store, cursor, self.store.load(cursor, name), instant)
-            else:
-                state, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
-        return verdict(state, function, instant)
-
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
@@ -200,10 +178,6 @@ class Sanctions(Asking):
                     return account_state(account, state, version=stream.state.version, valid_at=valid, known_at=now)
             state, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
         return account_state(account, state, version=version, valid_at=valid, known_at=now if known is None else known)
-
-    def index(self) -> FollowedIndex:
-        """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
-        return FollowedIndex(self._database, self.store, self.view, self.clock)
 
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
@@ -227,7 +201,8 @@ class Sanctions(Asking):
     def sweep(self, until: datetime | None = None) -> Swept:
         """Record what has fallen due by `until` (default: now). No answer depends on it.
 
-        Raises OutOfOrder for an `until` beyond the store's clock.
+        Without `until`, what exists because of another account's sanction that has ended is ended too. Raises OutOfOrder for an
+        `until` beyond the store's clock.
         """
         now = self.clock()
         limit = now if until is None else utc("until", until)
@@ -243,13 +218,17 @@ class Sanctions(Asking):
             swept = Swept(swept.accounts + accounts, swept.events + events)
             if not rows:
                 break
-        self.store.settle_log()
-        for partition in self.store.partitions:
-            followed = 1
-            while followed:
-                accounts, events, followed = self._retrying(partial(self._follow_links, partition, limit))
-                swept = Swept(swept.accounts + accounts, swept.events + events)
+        if until is None and not isinstance(self._database, JoinedDatabase):
+            accounts, events = self._sweep_links()
+            swept = Swept(swept.accounts + accounts, swept.events + events)
         return swept
+
+    def follow_links(self, **settings: Unpack[Settings]) -> Follower:
+        """The follower that ends what exists because of another account's sanction that has ended.
+
+        `sweep` runs it. Run it in the background where the in-process index is to learn of such ends within seconds.
+        """
+        return self.follow(LINKS, self._end_linked, _CHUNK, **settings)
 
     def accounts(self) -> Iterator[str]:
         """Every account of which something is recorded, in order; no transaction stays open between two of them."""
@@ -261,24 +240,6 @@ class Sanctions(Asking):
                 return
             yield from names
             after = names[-1]
-
-    def rebuild(self, progress: Callable[[str], None] | None = None) -> int:
-        """Write the view anew from the events alone, one transaction per chunk of accounts; returns how many accounts."""
-        names = self.accounts()
-        count = 0
-        while batch := list(islice(names, _CHUNK)):
-            with self._database.writing() as cursor:
-                for account in batch:
-                    self.view.rewrite(cursor, account, self.store.load(cursor, account).state)
-                    if progress is not None:
-                        progress(account)
-            count += len(batch)
-        with self._database.writing() as cursor:
-            # Rows of accounts without events cannot come from any event.
-            for account in self.view.accounts(cursor):
-                if not self.store.knows(cursor, account):
-                    self.view.rewrite(cursor, account, NOTHING)
-        return count
 
     def _inside(self, database: Database) -> Sanctions:
         door = copy(self)
@@ -325,34 +286,40 @@ class Sanctions(Asking):
         return outcomes, unit.after
 
     def _sweep_chunk(self, until: datetime) -> tuple[int, int, int]:
-        unit = Unit()
+        unit, odd = Unit(), list[str]()
         with self._writing(unit) as cursor:
             names = self.view.overdue(cursor, until, _CHUNK)
             for account in names:
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
-                stream = unit.stream(account)
                 self._load_causes(unit, cursor, account)
                 if not record_due(unit, account, until, self.clock):
-                    # A row that says otherwise than the events would come up for ever.
-                    self.view.rewrite(cursor, account, stream.state)
+                    odd.append(account)
+        # Somebody else was quicker; or a row says otherwise than the events, and would come up for ever.
+        self._mend(odd)
         return len(unit.after), len(unit.records), len(names)
 
-    def _follow_links(self, partition: int, until: datetime) -> tuple[int, int, int]:
-        """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
-        unit = Unit()
-        with self._writing(unit) as cursor:
-            position = self.view.followers.position(cursor, partition, LINKS)
-            changed, last = self.store.log_after(cursor, partition, position, _CHUNK)
-            names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
-            for account in names:
+    def _sweep_links(self) -> tuple[int, int]:
+        found: dict[tuple[int, int], tuple[int, int]] = {}
+
+        def end(connection: Connection, batch: Batch) -> None:
+            # By its place: what was rolled back and is done again counts once.
+            found[batch[0].partition, batch[0].position] = self._end_linked(connection, batch)
+
+        self.store.settle_log()
+        self._retrying(self.follow(LINKS, end, _CHUNK).catch_up)
+        return sum(accounts for accounts, _ in found.values()), sum(events for _, events in found.values())
+
+    def _end_linked(self, connection: Connection, batch: Batch) -> tuple[int, int]:
+        """What exists because of a sanction that ended is ended too; returns on how many accounts, by how many events."""
+        door, unit = self._inside(JoinedDatabase(self._database, connection)), Unit()
+        with door._writing(unit) as cursor:  # noqa: SLF001 - the same door, inside the follower's transaction
+            for account in self.view.links.because_of(cursor, {event.account for event in batch}):
                 if not unit.has(account):
                     unit.before[account] = self.store.load(cursor, account)
                 self._load_causes(unit, cursor, account)
-                record_due(unit, account, until, self.clock)
-            if last > position:
-                self.view.followers.move(cursor, partition, LINKS, last)
-        return len(unit.after), len(unit.records), last - position
+                record_due(unit, account, self.clock(), self.clock)
+        return len(unit.after), len(unit.records)
 
     def _read_into(
         self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None

@@ -7,11 +7,11 @@ transaction costs more than the database's own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table, event
+from sqlalchemy import Connection, Engine, Select, Table, event, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -40,6 +40,8 @@ class Database(ABC):
     """How a parameter is written in SQL."""
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
+    now: str
+    """The database's own clock in SQL: microseconds since 1970, of this very moment."""
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         self.engine = engine
@@ -75,6 +77,35 @@ class Database(ABC):
     @abstractmethod
     def asking(self) -> AbstractContextManager[Cursor]:
         """For a single statement that reads."""
+
+    def connected(self) -> AbstractContextManager[Connection]:
+        """A transaction of its own that hosts can write in too, as SQLAlchemy's connection; ends as `writing` does."""
+        return self._connected()
+
+    @contextmanager
+    def _connected(self) -> Generator[Connection, None, None]:
+        with self._errors_typed(), self.engine.connect() as connection:
+            # Leaving the context before the commit rolls back.
+            self.join(connection)
+            yield connection
+            connection.commit()
+
+    @abstractmethod
+    def members(self, name: str) -> Select[tuple[str]]:
+        """The members of a list of text that is given as one parameter; as rows."""
+
+    @abstractmethod
+    def listed(self, values: Iterable[str]) -> Any:
+        """A list of text as such a parameter."""
+
+    def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert many rows, values in the order of the columns."""
+        if rows:
+            cursor.executemany(self.prepare(insert(table)), rows)
+
+    @abstractmethod
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        """Until the end of the transaction nobody else writes these tables. Raises StoreBusy rather than have writers wait."""
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:
@@ -117,9 +148,7 @@ class Database(ABC):
 
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
-        if self.is_closed():
-            raise StoreClosed("this store was closed: open it again")
-        try:
+        with self._errors_typed():
             connection = self.engine.raw_connection()
             try:
                 cursor = connection.cursor()
@@ -132,6 +161,13 @@ class Database(ABC):
                     # The pool is gone; nobody else would close what another thread still held then.
                     connection.invalidate()
                 connection.close()
+
+    @contextmanager
+    def _errors_typed(self) -> Generator[None, None, None]:
+        if self.is_closed():
+            raise StoreClosed("this store was closed: open it again")
+        try:
+            yield
         except DBAPIError as error:
             raise self.typed(error.orig if isinstance(error.orig, Exception) else error) from error
         except PoolTimeout as error:

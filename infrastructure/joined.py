@@ -7,17 +7,17 @@ error says that the host has to start its transaction anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import Conflict, HostMustRestart, StoreBusy
+from .errors import Conflict, HostMustRestart, NestedTransaction, StoreBusy
 
 __all__ = ["JoinedDatabase"]
 
@@ -33,6 +33,7 @@ class JoinedDatabase(Database):
         self._connection = connection
         self.mark = database.mark
         self.sequenced = database.sequenced
+        self.now = database.now
         database.join(connection)
 
     def prepare(self, statement: ClauseElement) -> str:
@@ -77,6 +78,22 @@ class JoinedDatabase(Database):
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
+
+    def connected(self) -> AbstractContextManager[Connection]:
+        """There is no transaction of one's own here."""
+        raise NestedTransaction("the host's transaction is open: finish it first")
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return self._outside.members(name)
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return self._outside.listed(values)
+
+    def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        self._outside.fill(cursor, table, rows)
+
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        self._outside.keep_writers_out(cursor, tables)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine
+from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, create_engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
@@ -20,6 +20,8 @@ __all__ = ["PostgresDatabase"]
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
+# How long writers may have to wait behind somebody who wants them all out.
+_WRITERS_MILLISECONDS: Final = 200
 _NAMES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
 _REFUSE: Final = f"""
 CREATE OR REPLACE FUNCTION sanctions_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -31,6 +33,7 @@ class PostgresDatabase(Database):
     """PostgreSQL. Transactions are READ COMMITTED; a reading of several statements is one snapshot."""
 
     mark = "%s"
+    now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
     sequenced = True
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
@@ -85,6 +88,24 @@ class PostgresDatabase(Database):
             finally:
                 if not driver.closed:
                     driver.autocommit = False
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return list(values)
+
+    def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        copying: Any = cursor
+        with copying.copy(f"COPY {table.name} ({', '.join(table.c.keys())}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        """Readers go on. Whoever waits for a lock has all who come later wait too: so it does not wait long."""
+        cursor.execute(f"SET LOCAL lock_timeout = {_WRITERS_MILLISECONDS}")
+        cursor.execute(f"LOCK TABLE {', '.join(table.name for table in tables)} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("SET LOCAL lock_timeout = DEFAULT")
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)

@@ -8,22 +8,26 @@ late would be skipped for ever) and not by transaction id (an account whose host
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event, Thread
 from typing import Final
 from zlib import crc32
 
 from msgspec import Struct
 
+from .background import Background, ErrorTold
 from .database import Database
-from .errors import StoreError
+from .waking import CHANNEL
 
-__all__ = ["CHANNEL", "Backlog", "Sequencer", "partition_of"]
+__all__ = ["CHANNEL", "Backlog", "Sequencer", "SequencerService", "partition_of"]
 
-CHANNEL: Final = "sanctions_log"
 _BATCH: Final = 5000
 # Advisory locks of the sequencers: this and the number of the partition.
 _KEY: Final = 0x73616E63
-_LOCK: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
+# A sequencer that is stopped within its transaction loses it, and with it the lock, so that another one can go on.
+_PATIENCE_SECONDS: Final = 10.0
+_SET: Final = "set_config('idle_in_transaction_session_timeout', %s, true)"
+_LOCK: Final = f"SELECT {_SET}, pg_advisory_xact_lock(%s, %s)"
+_TRY: Final = f"SELECT {_SET}, pg_try_advisory_xact_lock(%s, %s)"
+_IDLE: Final = 3600.0
 _MOVE: Final = """
 WITH taken AS (
     DELETE FROM sanctions_pending AS p USING (
@@ -38,7 +42,8 @@ INSERT INTO sanctions_log (partition, position, account, version)
 SELECT %s, last.position + row_number() OVER (ORDER BY taken.seq), taken.account, taken.version FROM taken, last
 """
 _WAITING: Final = "SELECT partition, count(*), min(seq) FROM sanctions_pending GROUP BY partition"
-_ANY: Final = "SELECT 1 FROM sanctions_pending LIMIT 1"
+# In the order of the index: the rows of the table itself may be as many dead ones as were moved since the last vacuum.
+_ANY: Final = "SELECT 1 FROM sanctions_pending ORDER BY partition, seq LIMIT 1"
 
 
 def partition_of(account: str, partitions: int) -> int:
@@ -58,11 +63,15 @@ class Backlog(Struct, frozen=True):
 
 
 class Sequencer:
-    """Moves committed events to the log. Any number of processes may run one: each partition has one at work at a time."""
+    """Moves committed events to the log. Any number of processes may run one: each partition has one at work at a time.
 
-    def __init__(self, database: Database, partitions: int) -> None:
+    `patience`: after how many seconds the server takes the lock from a sequencer that does nothing within its transaction.
+    """
+
+    def __init__(self, database: Database, partitions: int, *, patience: float = _PATIENCE_SECONDS) -> None:
         self._database = database
         self._partitions = partitions
+        self._patience = f"{round(patience * 1000)}ms"
 
     def backlog(self) -> Backlog:
         """What is waiting now."""
@@ -71,12 +80,19 @@ class Sequencer:
             return Backlog({row[0]: row[1] for row in cursor.fetchall()})
 
     def catch_up(self) -> int:
-        """Sequence all that was committed before this call; returns how many events."""
+        """Sequence all that was committed before this call; returns how many events. Waits where another one is at work."""
+        return sum(self._drain(partition) for partition in range(self._partitions)) if self._is_needed() else 0
+
+    def turn(self) -> int:
+        """At most one piece of each partition where no other one is at work; returns how many events. Waits for nobody."""
+        if not self._is_needed():
+            return 0
+        return sum(self.step(partition, wait=False) for partition in range(self._partitions))
+
+    def _is_needed(self) -> bool:
         with self._database.asking() as cursor:
             cursor.execute(_ANY)
-            if cursor.fetchone() is None:
-                return 0
-        return sum(self._drain(partition) for partition in range(self._partitions))
+            return cursor.fetchone() is not None
 
     def _drain(self, partition: int) -> int:
         moved = 0
@@ -86,46 +102,34 @@ class Sequencer:
             if count < _BATCH:
                 return moved
 
-    def step(self, partition: int, batch: int = _BATCH) -> int:
-        """One transaction of one partition; returns how many events it moved."""
+    def step(self, partition: int, batch: int = _BATCH, *, wait: bool = True) -> int:
+        """One transaction of one partition; returns how many events it moved, 0 where another one is at work and `wait` is no."""
         with self._database.writing() as cursor:
             # A statement of its own: the next one must see what was committed while this one waited.
-            cursor.execute(_LOCK, (_KEY, partition))
+            cursor.execute(_LOCK if wait else _TRY, (self._patience, _KEY, partition))
+            if cursor.fetchone()[1] is False:
+                return 0
             cursor.execute(_MOVE, (partition, batch, partition, partition))
             moved = cursor.rowcount
             if moved:
-                cursor.execute(f"NOTIFY {CHANNEL}")
+                self._tell(cursor.execute)
         return moved
 
+    def _tell(self, execute: Callable[[str], object]) -> None:
+        """Wake the followers when this transaction commits; never in a writer's, because a NOTIFY makes commits queue."""
+        execute(f"NOTIFY {CHANNEL}")
 
-class SequencerThread:
-    """Runs a sequencer beside a service until it is stopped; errors are told and do not end it."""
 
-    def __init__(
-        self, sequencer: Sequencer, *, pause: float = 0.05, on_error: Callable[[StoreError], None] | None = None
-    ) -> None:
+class SequencerService(Background):
+    """Runs a sequencer beside a service until it is stopped. Where the log needs none (SQLite), it does nothing.
+
+    Any number of processes may run one: at each partition one is at work, and when it dies another goes on.
+    """
+
+    def __init__(self, sequencer: Sequencer | None, *, pause: float = 0.05, on_error: ErrorTold | None = None) -> None:
+        # Writers say nothing, because that would make their commits queue: it looks for itself.
+        super().__init__("sanctions-sequencer", None, pause=_IDLE if sequencer is None else pause, on_error=on_error)
         self._sequencer = sequencer
-        self._pause = pause
-        self._on_error = on_error
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="sanctions-sequencer", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the transaction that is running."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                moved = self._sequencer.catch_up()
-            except StoreError as error:
-                moved = 0
-                if self._on_error is not None:
-                    self._on_error(error)
-            if not moved:
-                self._stopping.wait(self._pause)
+    def _turn(self) -> float | None:
+        return 0.0 if self._sequencer is not None and self._sequencer.turn() else None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import RLock, local
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from msgspec import json
+from sqlalchemy import URL, Connection, Engine, Select, Table, bindparam, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
@@ -33,6 +34,7 @@ class SQLiteDatabase(Database):
     """
 
     mark = "?"
+    now = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         super().__init__(engine, owned=owned)
@@ -138,6 +140,18 @@ class SQLiteDatabase(Database):
             finally:
                 connection.rollback()
 
+    @contextmanager
+    def _connected(self) -> Generator[Connection, None, None]:
+        if self._writes_here:
+            raise NestedTransaction("this thread is writing already: finish that transaction first")
+        with self._gate, super()._connected() as connection:
+            self._writer.cursor = connection.connection.cursor()
+            try:
+                yield connection
+            finally:
+                self._writer.cursor.close()
+                self._writer.cursor = None
+
     @property
     def _writes_here(self) -> bool:
         return getattr(self._writer, "cursor", None) is not None
@@ -159,6 +173,15 @@ class SQLiteDatabase(Database):
         refuse = f"SELECT RAISE(ABORT, 'a row of this key exists in {name}')"
         exists = f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
         cursor.execute(f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} WHEN {exists} BEGIN {refuse}; END")
+
+    def members(self, name: str) -> Select[tuple[str]]:
+        return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+
+    def listed(self, values: Iterable[str]) -> Any:
+        return json.encode(list(values)).decode()
+
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        """Writers are serial anyway."""
 
     def make_alone(self, cursor: Cursor) -> None:
         """Writers are serial anyway."""

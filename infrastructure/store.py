@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, insert, literal_column, select, text
+from sqlalchemy import bindparam, insert, literal_column, select, text
 
 from ..domain.builder import Builder
 from ..domain.instants import from_micros, to_micros
@@ -16,11 +17,14 @@ from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
 from .database import Cursor, Database
+from .folding import Folding
+from .log import Log
 from .mapper import NarratedEvent, SanctionMapper
 from .schema import Identity
 from .sequencing import Sequencer
 from .streams import Heads, SanctionsStreams, narrated_events
 from .tables import commands, policies, sanction_events
+from .waking import Bells
 
 __all__ = ["CommandRow", "KeptPolicy", "Remembered", "Store", "Stream"]
 
@@ -71,6 +75,7 @@ class Store:
         assert isinstance(mapper, SanctionMapper)
         self._mapper = mapper
         self.sequencer = Sequencer(database, identity.partitions) if database.sequenced else None
+        self.bells = Bells(database)
         self._known_policies: set[str] = set()
         events = sanction_events.events.c
         prepare = database.prepare
@@ -84,20 +89,7 @@ class Store:
                 commands.c.account == bindparam("account"), commands.c.command_id == bindparam("command_id")
             )
         )
-        log = sanction_events.log.c
-        self._last_positions = prepare(select(log.partition, func.max(log.position)).group_by(log.partition))
-        self._accounts_since = prepare(
-            select(log.account)
-            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
-            .distinct()
-        )
         self._told = prepare(narrated_events())
-        self._piece = prepare(
-            select(log.position, log.account)
-            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
-            .order_by(log.position)
-            .suffix_with(text("LIMIT :count"))
-        )
         self._remember = prepare(insert(commands))
         self._kept = prepare(select(policies.c.digest).where(policies.c.digest == bindparam("digest")))
         self._keep = prepare(insert(policies))
@@ -115,6 +107,16 @@ class Store:
             .order_by(events.account)
             .suffix_with(text("LIMIT :count"))
         )
+
+    @cached_property
+    def log(self) -> Log:
+        """The log."""
+        return Log(self.database, self.identity.partitions, self._mapper)
+
+    @cached_property
+    def folding(self) -> Folding:
+        """The accounts as a whole, one page after the other."""
+        return Folding(self.database, self._mapper)
 
     def close(self) -> None:
         """Close the streams and, where it is the store's own, the database."""
@@ -176,31 +178,6 @@ class Store:
         """Give every committed event its place in the log, where that does not happen in the writer's transaction."""
         if self.sequencer is not None:
             self.sequencer.catch_up()
-
-    @property
-    def partitions(self) -> range:
-        """The partitions of the log."""
-        return range(self.identity.partitions)
-
-    def last_positions(self, cursor: Cursor) -> dict[int, int]:
-        """The last position of each partition of the log, 0 where it is empty."""
-        cursor.execute(self._last_positions)
-        found = dict(cursor.fetchall())
-        return {partition: found.get(partition, 0) for partition in self.partitions}
-
-    def accounts_since(self, cursor: Cursor, positions: Mapping[int, int]) -> list[str]:
-        """The accounts of which something was recorded behind these positions of the log."""
-        names: dict[str, None] = {}
-        for partition in self.partitions:
-            cursor.execute(self._accounts_since, (partition, positions.get(partition, 0)))
-            names.update((row[0], None) for row in cursor.fetchall())
-        return list(names)
-
-    def log_after(self, cursor: Cursor, partition: int, position: int, count: int) -> tuple[list[str], int]:
-        """The accounts in the next piece of a partition behind a position, and the position where the piece ends."""
-        cursor.execute(self._piece, (partition, position, count))
-        rows = cursor.fetchall()
-        return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else position
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
         """The accepted command of this id, if there is one."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
@@ -18,7 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    union,
+    tuple_,
 )
 
 from ..domain.instants import from_micros, to_micros
@@ -26,8 +28,9 @@ from ..domain.queries import EVERYTHING, Verdict
 from ..domain.state import State
 from .cursor import Cursor, Sql
 from .followers import Followers
-from .intervals import Interval, changed_intervals, intervals
+from .intervals import Interval, changed_intervals
 from .links import LinkedSanctions
+from .parked import ParkedEvents
 from .tables import Number, metadata
 
 __all__ = ["CurrentRestrictions", "deadlines", "metadata", "restricted"]
@@ -58,6 +61,9 @@ deadlines = Table(
 """When something next falls due for an account: where the sweeper looks. Nothing that is read depends on it."""
 
 
+# How many accounts are asked for at once.
+_MANY: Final = 1000
+
 Move = tuple[str, State, State, Iterable[str]]
 """An account, its state before and after, and the sanctions that the events in between name."""
 
@@ -69,7 +75,6 @@ class CurrentRestrictions:
         prepare = sql.prepare
         rows, times = restricted.c, deadlines.c
         self.links = LinkedSanctions(sql)
-        self.followers = Followers(sql)
         at_account = rows.account == bindparam("account")
         self._asked = prepare(
             select(rows.sanction, rows.ends)
@@ -86,10 +91,17 @@ class CurrentRestrictions:
             .where(at_account)
             .order_by(rows.sanction, rows.function, rows.starts)
         )
-        self._all = prepare(
-            select(rows.account, rows.sanction, rows.function, rows.starts, rows.ends).order_by(rows.account)
+        key = (rows.account, rows.sanction, rows.function, rows.starts)
+        self._page = prepare(
+            select(*key, rows.ends)
+            .where(tuple_(*key) > tuple_(*(bindparam(column.name, type_=column.type) for column in key)))
+            .order_by(*key)
+            .suffix_with(text("LIMIT :count"))
         )
-        self._mentioned = prepare(union(select(rows.account), select(times.account)))
+        self._among = prepare(
+            select(*key, rows.ends).where(rows.account.in_(sql.members("accounts"))).order_by(rows.account, rows.starts)
+        )
+        self._sql = sql
         self._add = prepare(insert(restricted))
         self._remove = prepare(
             delete(restricted).where(
@@ -99,7 +111,6 @@ class CurrentRestrictions:
                 rows.starts == bindparam("starts"),
             )
         )
-        self._clear = prepare(delete(restricted).where(at_account))
         timing = sql.upsert(deadlines)
         self._time = prepare(
             timing.on_conflict_do_update(index_elements=[times.account], set_={"due_at": timing.excluded.due_at})
@@ -111,6 +122,16 @@ class CurrentRestrictions:
             .order_by(times.due_at, times.account)
             .suffix_with(text("LIMIT :count"))
         )
+
+    @cached_property
+    def followers(self) -> Followers:
+        """How far those have come who follow the log."""
+        return Followers(self._sql)
+
+    @cached_property
+    def parked(self) -> ParkedEvents:
+        """What they could not take in."""
+        return ParkedEvents(self._sql)
 
     def may(self, cursor: Cursor, account: str, function: str, at: datetime) -> Verdict:
         """May the account use this function at `at`, as known now?"""
@@ -139,15 +160,6 @@ class CurrentRestrictions:
         if come:
             cursor.executemany(self._add, come)
 
-    def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
-        """Write the account's rows anew, from nothing but its state."""
-        cursor.execute(self._clear, (account,))
-        rows = [_row(account, interval) for interval in sorted(intervals(state), key=_order)]
-        if rows:
-            cursor.executemany(self._add, rows)
-        self._set_due(cursor, account, state)
-        self.links.rewrite(cursor, account, state)
-
     def _set_due(self, cursor: Cursor, account: str, state: State) -> None:
         if state.next_due is None:
             cursor.execute(self._untime, (account,))
@@ -159,15 +171,34 @@ class CurrentRestrictions:
         cursor.execute(self._read, (account,))
         return [_interval(row) for row in cursor.fetchall()]
 
-    def everything(self, cursor: Cursor) -> list[tuple[str, Interval]]:
-        """All rows, by account."""
-        cursor.execute(self._all)
-        return [(row[0], _interval(row[1:])) for row in cursor.fetchall()]
+    def of_accounts(self, cursor: Cursor, accounts: Iterable[str]) -> Iterator[tuple[str, list[Interval]]]:
+        """Each of these accounts with its rows, those without any among them."""
+        names = iter(accounts)
+        while some := list(islice(names, _MANY)):
+            found: dict[str, list[Interval]] = {name: [] for name in some}
+            cursor.execute(self._among, (self._sql.listed(some),))
+            for row in cursor.fetchall():
+                found[row[0]].append(_interval(row[1:]))
+            yield from found.items()
 
-    def accounts(self, cursor: Cursor) -> list[str]:
-        """Every account that has a row."""
-        cursor.execute(self._mentioned)
-        return [row[0] for row in cursor.fetchall()]
+    def everything(self, cursor: Cursor, page: int = 10_000) -> Iterator[tuple[str, list[Interval]]]:
+        """Each account that has rows with all of them, read that many rows at a time."""
+        after: tuple[Any, ...] = ("", "", "", 0)
+        account, rows = "", list[Interval]()
+        while True:
+            cursor.execute(self._page, (*after, page))
+            found = cursor.fetchall()
+            for row in found:
+                if row[0] != account:
+                    if rows:
+                        yield account, rows
+                    account, rows = row[0], []
+                rows.append(_interval(row[1:]))
+            if len(found) < page:
+                break
+            after = tuple(found[-1][:4])
+        if rows:
+            yield account, rows
 
     def overdue(self, cursor: Cursor, until: datetime, count: int) -> list[str]:
         """Accounts for which something falls due up to `until`, the longest overdue first."""

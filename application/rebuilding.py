@@ -1,0 +1,171 @@
+"""Keeping the view true to the events, beside writers that go on: it is compared, and what differs is written anew.
+
+Events and rows are read in one snapshot, in which they have to agree, whoever writes meanwhile. Only where they do not are
+writers kept out, for as long as it takes to write the rows of some accounts; by then somebody may have written an event more,
+which is looked at first. No table is exchanged: a transaction with an older snapshot would find the new one half empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import count, islice
+from threading import Event
+from typing import Final
+
+from msgspec import Struct, json
+from msgspec.structs import replace
+from sqlalchemy import delete, select
+
+from ..domain.state import NOTHING, State
+from ..infrastructure.background import backoff
+from ..infrastructure.database import Cursor
+from ..infrastructure.errors import StoreBusy
+from ..infrastructure.store import Store, Stream
+from ..infrastructure.tables import SCHEMA_VERSION, meta
+from ..projections.comparison import VIEW_TABLES, Comparison, ViewRows, expected_rows
+
+__all__ = ["Rebuilding", "Rebuilt"]
+
+_KEY: Final = "rebuild"
+# How many accounts are written anew while writers wait.
+_AT_ONCE: Final = 500
+# After how many events it is written down how far the work has come, where nothing had to be written anyway.
+_NOTED: Final = 50_000
+_ATTEMPTS: Final = 100
+_LONGEST_WAIT: Final = 2.0
+
+
+class Rebuilt(Struct, frozen=True, kw_only=True):
+    """How far a rebuild has come: accounts compared, with how many events, and on how many accounts the rows were wrong.
+
+    `of_events`: how many there are, as counted when it began; `resumed`: it goes on where an earlier run was stopped.
+    """
+
+    accounts: int = 0
+    events: int = 0
+    corrected: int = 0
+    of_events: int = 0
+    resumed: bool = False
+
+
+class _Noted(Struct):
+    """What a run writes down, so that another one can go on behind `after`."""
+
+    after: str
+    done: Rebuilt
+    schema: int = SCHEMA_VERSION
+
+
+class Rebuilding:
+    """The part of `Sanctions` that writes the view anew."""
+
+    store: Store
+
+    @cached_property
+    def _comparison(self) -> Comparison:
+        return Comparison(self.store.database)
+
+    def rebuild(self, progress: Callable[[Rebuilt], None] | None = None, *, afresh: bool = False) -> Rebuilt:
+        """Compare the view with the events, account by account, and write anew what is wrong; others read and write meanwhile.
+
+        A run that was stopped is gone on with, unless `afresh`. `progress` is told after each few thousand events. Memory is
+        bounded by the account with the most sanctions. Raises a `StoreError`: call it again, and it goes on.
+        """
+        database = self.store.database
+        with database.reading() as cursor:
+            noted = None if afresh else self._noted(cursor)
+            events = self._events(cursor)
+        after = "" if noted is None else noted.after
+        done = replace(Rebuilt() if noted is None else noted.done, of_events=events, resumed=noted is not None)
+        unsaved = 0
+        while True:
+            with database.reading() as cursor:
+                page = self.store.folding.page(cursor, after)
+                wrong = self._wrong(page.states, self._comparison.between(cursor, after, page.until))
+            self._correct(wrong)
+            done = replace(
+                done,
+                accounts=done.accounts + len(page.states),
+                events=done.events + page.events,
+                corrected=done.corrected + len(wrong),
+            )
+            if progress is not None:
+                progress(done)
+            if page.until is None:
+                break
+            after = page.until
+            unsaved += page.events
+            if wrong or unsaved >= _NOTED:
+                self._note(_Noted(after, done))
+                unsaved = 0
+        with database.writing() as cursor:
+            cursor.execute(database.prepare(delete(meta).where(meta.c.key == _KEY)), (_KEY,))
+        return done
+
+    def _mend(self, accounts: Iterable[str]) -> int:
+        """Compare the rows of some accounts, and write anew what is wrong; returns on how many."""
+        names = list(accounts)
+        with self.store.database.reading() as cursor:
+            states = {name: self.store.load(cursor, name).state for name in names}
+            wrong = self._wrong(states, self._comparison.of_accounts(cursor, names))
+        self._correct(wrong)
+        return len(wrong)
+
+    def _wrong(self, states: dict[str, State], found: dict[str, ViewRows]) -> dict[str, tuple[State, ViewRows]]:
+        """The accounts whose rows are not those that follow from the state, with those that do. Both are of one snapshot."""
+        wrong: dict[str, tuple[State, ViewRows]] = {}
+        nothing = ViewRows()
+        for account, state in states.items():
+            expected = expected_rows(state)
+            if expected != found.get(account, nothing):
+                wrong[account] = (state, expected)
+        # Rows of accounts without events cannot come from any event.
+        wrong.update((account, (NOTHING, nothing)) for account in found.keys() - states.keys())
+        return wrong
+
+    def _correct(self, wrong: dict[str, tuple[State, ViewRows]]) -> None:
+        waiting = iter(wrong.items())
+        while some := dict(islice(waiting, _AT_ONCE)):
+            for failures in count(1):
+                try:
+                    self._write(some)
+                    break
+                except StoreBusy:
+                    # Somebody holds rows of the view for long: writers must not queue up behind us meanwhile.
+                    if failures == _ATTEMPTS:
+                        raise
+                    self._rest(min(backoff(failures), _LONGEST_WAIT))
+
+    def _write(self, wrong: dict[str, tuple[State, ViewRows]]) -> None:
+        database = self.store.database
+        with database.writing() as cursor:
+            database.keep_writers_out(cursor, VIEW_TABLES)
+            versions = self.store.folding.versions(cursor, wrong)
+            rows: dict[str, ViewRows] = {}
+            for account, (state, expected) in wrong.items():
+                if versions[account] == state.version:
+                    rows[account] = expected
+                else:
+                    rows[account] = expected_rows(self.store.load(cursor, account, Stream(account, state)).state)
+            self._comparison.replace(cursor, rows)
+
+    def _rest(self, seconds: float) -> None:
+        Event().wait(seconds)
+
+    def _events(self, cursor: Cursor) -> int:
+        log = self.store.log
+        return sum(log.lasts(cursor).values()) + sum(waiting.events for waiting in log.waiting(cursor))
+
+    def _noted(self, cursor: Cursor) -> _Noted | None:
+        cursor.execute(self.store.database.prepare(select(meta.c.value).where(meta.c.key == _KEY)), (_KEY,))
+        rows = cursor.fetchall()
+        noted = json.decode(rows[0][0], type=_Noted) if rows else None
+        return noted if noted is not None and noted.schema == SCHEMA_VERSION else None
+
+    def _note(self, noted: _Noted) -> None:
+        database = self.store.database
+        keep = database.upsert(meta)
+        keep = keep.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": keep.excluded.value})
+        with database.writing() as cursor:
+            cursor.execute(database.prepare(keep), (_KEY, json.encode(noted).decode()))
