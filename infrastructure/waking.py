@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import selectors
 from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
+from logging import getLogger
 from socket import socketpair
 from threading import Event, Lock, Thread
 from typing import Any, Final
@@ -19,6 +20,7 @@ __all__ = ["CHANNEL", "Bell", "Bells"]
 CHANNEL: Final = "sanctions_log"
 """What the sequencer says something on, once for each piece that it gave places to."""
 _AGAIN_SECONDS: Final = 1.0
+_LOG: Final = getLogger("account_sanctions")
 
 
 class Bell:
@@ -75,8 +77,9 @@ class Bells:
     def connect(self) -> Any:
         """A connection of the driver's for listening alone: taken out of the pool."""
         pooled = self._database.engine.raw_connection()
+        driver = pooled.driver_connection
         pooled.detach()
-        return pooled.driver_connection
+        return driver
 
 
 class _Listener:
@@ -98,10 +101,11 @@ class _Listener:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            # Whatever goes wrong here, the followers still look again after their pause.
-            with suppress(Exception):
+            try:
                 self._listen()
-            self._stopping.wait(_AGAIN_SECONDS)
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong here, followers still look after their pause
+                _LOG.info("cannot listen to the sequencer, looking now and then instead: %s", error)
+                self._stopping.wait(_AGAIN_SECONDS)
 
     def _listen(self) -> None:
         with closing(self._bells.connect()) as connection, selectors.DefaultSelector() as either:

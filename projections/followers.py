@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, delete, literal_column, or_, select, update
+from sqlalchemy import bindparam, delete, literal_column, null, or_, select, update
 
 from .cursor import Cursor, Sql
 from .tables import Number, followers
@@ -48,7 +48,7 @@ class Followers:
             .where(*at_row, rows.holder == bindparam("me"), rows.position == bindparam("start"))
         )
         self._let_go = prepare(
-            update(followers).values(holder=None, held_until=None).where(by_name, rows.holder == bindparam("me"))
+            update(followers).values(holder=null(), held_until=null()).where(by_name, rows.holder == bindparam("me"))
         )
         self._holders = prepare(
             select(rows.partition, rows.holder).where(by_name, rows.holder.is_not(None), rows.held_until > now)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict
 from msgspec.structs import replace
 
 from ...infrastructure.background import Background, ErrorTold, backoff
-from ...infrastructure.errors import StoreError
+from ...infrastructure.errors import StoreBusy, StoreClosed, StoreUnreachable
 from ...projections.parked import Parked
 from .doubt import Doubt
 from .errors import HandlerFailed, passing
@@ -104,7 +104,7 @@ class Follower(Parking, Background):
 
     def release(self) -> None:
         """Let other processes go on at once, where this one has a partition to itself for a time; `stop` does it too."""
-        with suppress(StoreError):  # The time runs out by itself.
+        with suppress(StoreBusy, StoreClosed, StoreUnreachable):  # The time runs out by itself.
             self._taker.let_go()
 
     def status(self) -> FollowerStatus:

@@ -16,10 +16,18 @@ _FAR = "2099-01-01T00:00:00Z"
 _ON_BOTH = frozenset(
     {
         "test_apply_reports",
+        "test_follower_parking",
+        "test_followers",
+        "test_followers_elsewhere",
+        "test_follower_processes",
+        "test_follower_rebuild",
+        "test_index_following",
         "test_joining",
         "test_linked_accounts",
+        "test_may_many",
         "test_processes",
         "test_python_door",
+        "test_rebuild_online",
         "test_store",
         "test_store_record",
     }
