@@ -36,6 +36,10 @@ _ATTEMPTS: Final = 100
 _LONGEST_WAIT: Final = 2.0
 
 
+Wrong = dict[str, tuple[State, ViewRows]]
+"""By account: the state, and the rows that follow from it."""
+
+
 class Rebuilt(Struct, frozen=True, kw_only=True):
     """How far a rebuild has come: accounts compared, with how many events, and on how many accounts the rows were wrong.
 
@@ -82,7 +86,11 @@ class Rebuilding:
         while True:
             with database.reading() as cursor:
                 page = self.store.folding.page(cursor, after)
-                wrong = self._wrong(page.states, self._comparison.between(cursor, after, page.until))
+                found = self._comparison.between(cursor, after, page.until)
+                if not after:
+                    # A row without a name comes before all others.
+                    found.update(self._comparison.of_accounts(cursor, [after]))
+            wrong = _wrong(page.states, found)
             self._correct(wrong)
             done = replace(
                 done,
@@ -90,15 +98,15 @@ class Rebuilding:
                 events=done.events + page.events,
                 corrected=done.corrected + len(wrong),
             )
+            unsaved += page.events
+            if page.until is not None and (wrong or unsaved >= _NOTED):
+                self._note(_Noted(page.until, done))
+                unsaved = 0
             if progress is not None:
                 progress(done)
             if page.until is None:
                 break
             after = page.until
-            unsaved += page.events
-            if wrong or unsaved >= _NOTED:
-                self._note(_Noted(after, done))
-                unsaved = 0
         with database.writing() as cursor:
             cursor.execute(database.prepare(delete(meta).where(meta.c.key == _KEY)), (_KEY,))
         return done
@@ -108,23 +116,12 @@ class Rebuilding:
         names = list(accounts)
         with self.store.database.reading() as cursor:
             states = {name: self.store.load(cursor, name).state for name in names}
-            wrong = self._wrong(states, self._comparison.of_accounts(cursor, names))
+            found = self._comparison.of_accounts(cursor, names)
+        wrong = _wrong(states, found)
         self._correct(wrong)
         return len(wrong)
 
-    def _wrong(self, states: dict[str, State], found: dict[str, ViewRows]) -> dict[str, tuple[State, ViewRows]]:
-        """The accounts whose rows are not those that follow from the state, with those that do. Both are of one snapshot."""
-        wrong: dict[str, tuple[State, ViewRows]] = {}
-        nothing = ViewRows()
-        for account, state in states.items():
-            expected = expected_rows(state)
-            if expected != found.get(account, nothing):
-                wrong[account] = (state, expected)
-        # Rows of accounts without events cannot come from any event.
-        wrong.update((account, (NOTHING, nothing)) for account in found.keys() - states.keys())
-        return wrong
-
-    def _correct(self, wrong: dict[str, tuple[State, ViewRows]]) -> None:
+    def _correct(self, wrong: Wrong) -> None:
         waiting = iter(wrong.items())
         while some := dict(islice(waiting, _AT_ONCE)):
             for failures in count(1):
@@ -137,7 +134,7 @@ class Rebuilding:
                         raise
                     self._rest(min(backoff(failures), _LONGEST_WAIT))
 
-    def _write(self, wrong: dict[str, tuple[State, ViewRows]]) -> None:
+    def _write(self, wrong: Wrong) -> None:
         database = self.store.database
         with database.writing() as cursor:
             database.keep_writers_out(cursor, VIEW_TABLES)
@@ -169,3 +166,16 @@ class Rebuilding:
         keep = keep.on_conflict_do_update(index_elements=[meta.c.key], set_={"value": keep.excluded.value})
         with database.writing() as cursor:
             cursor.execute(database.prepare(keep), (_KEY, json.encode(noted).decode()))
+
+
+def _wrong(states: dict[str, State], found: dict[str, ViewRows]) -> Wrong:
+    """The accounts whose rows are not those that follow from their states. Both are of one snapshot."""
+    wrong: Wrong = {}
+    nothing = ViewRows()
+    for account, state in states.items():
+        expected = expected_rows(state)
+        if expected != found.get(account, nothing):
+            wrong[account] = (state, expected)
+    # Rows of accounts without events cannot come from any event.
+    wrong.update((account, (NOTHING, nothing)) for account in found.keys() - states.keys())
+    return wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import bindparam, func, select, text
@@ -18,8 +18,6 @@ from .tables import sanction_events
 
 __all__ = ["Folding", "Page"]
 
-_EVENTS: Final = 5000
-
 
 class Page(Struct, frozen=True):
     """The next accounts with their states. `until`: the last of them, None where no more follow."""
@@ -30,15 +28,16 @@ class Page(Struct, frozen=True):
 
 
 class Folding:
-    """Pages of accounts, of some 5000 events each. Every method works inside the caller's transaction."""
+    """Pages of accounts, of some thousand events each. Every method works inside the caller's transaction."""
 
-    def __init__(self, database: Database, mapper: SanctionMapper) -> None:
+    def __init__(self, database: Database, mapper: SanctionMapper, size: int = 5000) -> None:
+        self._size = size
         events = sanction_events.events.c
         self._database = database
         self._mapper = mapper
         columns = (events.account, events.version, events.topic, events.state)
         # The limit is part of the text: a server that does not know it plans for more.
-        limit = text(f"LIMIT {_EVENTS}")
+        limit = text(f"LIMIT {size}")
         prepare = database.prepare
         self._next = prepare(
             select(*columns)
@@ -60,7 +59,7 @@ class Folding:
         """The accounts that follow `after`, in the database's order of names. Raises UnreadableEvent."""
         cursor.execute(self._next, (after,))
         rows = cursor.fetchall()
-        complete = len(rows) < _EVENTS
+        complete = len(rows) < self._size
         states: dict[str, State] = {}
         events = len(rows)
         for account, some in groupby(rows, key=itemgetter(0)):
@@ -86,7 +85,7 @@ class Folding:
             if rows:
                 yield rows
                 version = rows[-1][1]
-            if len(rows) < _EVENTS:
+            if len(rows) < self._size:
                 return
 
     def _apply(self, builder: Builder, rows: Iterable[Any]) -> int:

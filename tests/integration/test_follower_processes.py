@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -92,7 +93,7 @@ def test_killed_follower_elsewhere_has_told_every_event_at_least_once_and_in_ord
     ids = told.read_text().split()
     places = [log_of(url).index(name) for name in ids]
     assert set(places) >= set(range(position)), "what counts as handled was told"
-    for before, after in zip(places, places[1:], strict=False):
+    for before, after in itertools.pairwise(places):
         assert after <= before + 1, "nothing was left out on the way; at most a batch was told again"
 
 

@@ -149,10 +149,10 @@ def test_thread_takes_in_what_comes_until_it_is_stopped(url: str) -> None:
                 handed.set()
 
         with sanctions.follow("seen", notices, poll=0.01) as follower:
-            assert follower.is_running
+            running = follower.is_running
             sanctions.execute_many(notes(2, start=3))
             assert handed.wait(_PATIENCE)
-        assert not follower.is_running
+        assert (running, follower.is_running) == (True, False)
         assert seen.ids() == log_of(url)
         assert follower.status().per_second
 
@@ -160,7 +160,12 @@ def test_thread_takes_in_what_comes_until_it_is_stopped(url: str) -> None:
 def test_foreground_run_ends_when_it_is_stopped(url: str) -> None:
     with open_with_notes(url, 3) as sanctions:
         seen = Seen(url)
-        follower = sanctions.follow("seen", lambda c, b: (seen(c, b), follower.stop()))
+
+        def last(connection: Connection, batch: Batch) -> None:
+            seen(connection, batch)
+            follower.stop()
+
+        follower = sanctions.follow("seen", last)
         follower.run()
         assert seen.ids() == log_of(url)
 
@@ -177,7 +182,11 @@ def test_errors_of_the_store_are_told_and_waited_out(url: str) -> None:
             if len(waits) == 4:
                 rows(url, "ALTER TABLE mislaid RENAME TO sanctions_followers")
 
-        follower = sanctions.follow("seen", lambda c, b: (seen(c, b), follower.stop()), wait=wait, on_error=told.append)
+        def last(connection: Connection, batch: Batch) -> None:
+            seen(connection, batch)
+            follower.stop()
+
+        follower = sanctions.follow("seen", last, wait=wait, on_error=told.append)
         follower.run()
         assert seen.ids() == log_of(url)
     assert waits == [0.1, 0.2, 0.4, 0.8]

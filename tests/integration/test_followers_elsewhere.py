@@ -117,7 +117,7 @@ def test_second_process_goes_on_when_the_first_one_died_and_its_time_is_over(url
         # The first one takes a piece and never comes back.
         assert sanctions.follow_elsewhere("told", told, 2, hold=0.2).step() == 2
         second = other.follow_elsewhere("told", told, 2)
-        _until(lambda: second.step())
+        _until(second.step)
         assert second.catch_up() == 2
         assert told.ids == log_of(url)
 
@@ -138,7 +138,7 @@ def test_one_that_was_overtaken_does_not_move_the_position_back(url: str) -> Non
         try:
             assert inside.wait(_PATIENCE)
             second = other.follow_elsewhere("told", quick, 4)
-            _until(lambda: second.step())
+            _until(second.step)
         finally:
             go_on.set()
             working.join()

@@ -48,13 +48,16 @@ def test_follower_is_woken_by_a_sequencer_in_another_place(url: str) -> None:
 
 
 def test_index_is_woken_too(url: str) -> None:
-    with open_with_notes(url, 1) as sanctions, Sanctions.open(url) as other:
-        with sanctions.index(follow=True, poll=_NEVER) as index:
-            until(lambda: rows(url, _LISTENERS))
-            other.execute(restrict("gh_1"))
-            assert other.store.sequencer
-            other.store.sequencer.catch_up()
-            until(lambda: not index.may("gh_1", "mass_send"))
+    with (
+        open_with_notes(url, 1) as sanctions,
+        Sanctions.open(url) as other,
+        sanctions.index(follow=True, poll=_NEVER) as index,
+    ):
+        until(lambda: rows(url, _LISTENERS))
+        other.execute(restrict("gh_1"))
+        assert other.store.sequencer
+        other.store.sequencer.catch_up()
+        until(lambda: not index.may("gh_1", "mass_send"))
 
 
 def test_one_connection_listens_for_all_who_follow_in_a_process(url: str) -> None:
@@ -97,16 +100,16 @@ def test_follower_without_a_listener_looks_by_itself(url: str, monkeypatch: pyte
 
 
 def test_writers_notify_nobody(url: str) -> None:
-    with Sanctions.open(url) as sanctions:
-        with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False), autocommit=True) as c:
-            c.execute(f"LISTEN {CHANNEL}".encode())
-            sanctions.execute(restrict("gh_1"))
-            sanctions.execute_many([command("note", "gh_2", text="seen")])
-            with sanctions.store.database.connected() as connection:
-                _joined(sanctions, connection)
-            assert list(c.notifies(timeout=0)) == []
-            sanctions.store.settle_log()
-            assert len(list(c.notifies(timeout=_PATIENCE, stop_after=1))) == 1
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with Sanctions.open(url) as sanctions, psycopg.connect(plain, autocommit=True) as hearing:
+        hearing.execute(f"LISTEN {CHANNEL}".encode())
+        sanctions.execute(restrict("gh_1"))
+        sanctions.execute_many([command("note", "gh_2", text="seen")])
+        with sanctions.store.database.connected() as connection:
+            _joined(sanctions, connection)
+        assert list(hearing.notifies(timeout=0)) == []
+        sanctions.store.settle_log()
+        assert len(list(hearing.notifies(timeout=_PATIENCE, stop_after=1))) == 1
 
 
 def _joined(sanctions: Sanctions, connection: Connection) -> None:
