@@ -16,6 +16,7 @@ _FAR = "2099-01-01T00:00:00Z"
 _ON_BOTH = frozenset(
     {
         "test_apply_reports",
+        "test_command_follow",
         "test_follower_parking",
         "test_followers",
         "test_followers_elsewhere",
