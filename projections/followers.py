@@ -54,6 +54,7 @@ class Followers:
             select(rows.partition, rows.holder).where(by_name, rows.holder.is_not(None), rows.held_until > now)
         )
         self._forget = prepare(delete(followers).where(by_name))
+        self._rename = prepare(update(followers).values(follower=bindparam("other")).where(by_name))
 
     def begin(self, cursor: Cursor, follower: str, positions: Mapping[int, int]) -> None:
         """Give a follower its rows, where it has none yet."""
@@ -107,3 +108,7 @@ class Followers:
     def forget(self, cursor: Cursor, follower: str) -> None:
         """The follower never began."""
         cursor.execute(self._forget, (follower,))
+
+    def rename(self, cursor: Cursor, follower: str, other: str) -> None:
+        """What one follower has dealt with, another one has; that one must have been forgotten."""
+        cursor.execute(self._rename, (other, follower))

@@ -12,11 +12,13 @@ from ...infrastructure.store import Store
 from ...projections.current import CurrentRestrictions
 from ...projections.parked import Parked
 from .batches import Batch
+from .elsewhere import Elsewhere
 from .errors import UnknownFollower
 from .follower import Follower, Settings
+from .once import InOneTransaction
 from .parking import drop_parked
 from .status import FollowerStatus, LogStatus, follower_status, log_status
-from .taking import Elsewhere, InOneTransaction, Keeping
+from .taking import Keeping
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -17,6 +17,7 @@ from ...projections.parked import Parked
 from .doubt import Doubt
 from .errors import HandlerFailed, passing
 from .parking import Parking
+from .rebuilding import Renewing
 from .status import FollowerStatus, follower_status
 from .taking import Taker, text_of
 
@@ -45,7 +46,7 @@ class Settings(TypedDict, total=False):
     wait: Callable[[float], object]
 
 
-class Follower(Parking, Background):
+class Follower(Parking, Renewing, Background):
     """Hands recorded events to a handler: each of an account after the one before it, none left out.
 
     Run it by hand (`step`, `catch_up`), in this thread (`run`), or in one of its own (`start`, `stop`, or as a context). Any
@@ -66,6 +67,7 @@ class Follower(Parking, Background):
             wait=settings.get("wait"),
         )
         Parking.__init__(self, taker, batch=batch)
+        self._settings = settings
         self._from_now = settings.get("start", "beginning") == "now"
         self._on_parked = settings.get("on_parked")
         self._doubts = {partition: Doubt(batch) for partition in store.log.partitions}
@@ -112,6 +114,11 @@ class Follower(Parking, Background):
         with taker.store.database.reading() as cursor:
             found = follower_status(cursor, taker.store.log, taker.followers, taker.parked, self.name, taker.clock())
         return replace(found, per_second=self._per_second())
+
+    def _another(self, taker: Taker) -> Follower:
+        settings = self._settings.copy()
+        settings["start"] = "beginning"
+        return Follower(taker, self._batch, **settings)
 
     def _turn(self) -> float | None:
         return self._round()[1]

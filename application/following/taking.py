@@ -1,34 +1,25 @@
-"""Taking in a piece of the log: the handler's work, the position, and what is parked, together.
-
-`InOneTransaction` is for handlers that write to the store's own database: exactly once. `Elsewhere` is for all others: the
-position is written after the handler has returned, so that what it did is done again if the process dies in between.
-"""
+"""Taking in a piece of the log: what all followers share, whatever their handlers do."""
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
-from socket import gethostname
 from typing import Any, Final, NamedTuple
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from ...domain.events import Event
 from ...infrastructure.clock import Clock
 from ...infrastructure.database import Cursor
-from ...infrastructure.errors import StoreBusy
 from ...infrastructure.log import Entry
 from ...infrastructure.mapper import UnreadableEvent
 from ...infrastructure.store import Store
 from ...projections.followers import Followers
 from ...projections.parked import Parked, ParkedEvents
 from .batches import Batch, LoggedEvent, Narrate, Piece
-from .errors import HandlerCommitted, HandlerFailed
+from .errors import HandlerFailed
 
-__all__ = ["Elsewhere", "InOneTransaction", "Keeping", "Taker", "text_of"]
+__all__ = ["Keeping", "Size", "Taker", "text_of"]
 
 _LONGEST: Final = 2000
 
@@ -68,6 +59,14 @@ class Taker(ABC):
     def let_go(self) -> None:
         """Let other processes go on at once."""
 
+    @contextmanager
+    def transaction(self) -> Generator[tuple[Connection, Cursor], None, None]:
+        """A transaction as SQLAlchemy's connection and as the driver's cursor."""
+        with self.store.database.connected() as connection:
+            cursor: Any = connection.connection.cursor()
+            with closing(cursor):
+                yield connection, cursor
+
     def parked_now(self, logged: Entry | LoggedEvent, *, attempts: int = 0, error: str = "") -> Parked:
         """An event as it is parked at this moment."""
         return Parked(
@@ -81,7 +80,8 @@ class Taker(ABC):
             parked_at=self.clock(),
         )
 
-    def _read(self, cursor: Cursor, partition: int, position: int, size: int, narrate: Narrate) -> Piece:
+    def read(self, cursor: Cursor, partition: int, position: int, size: int, narrate: Narrate) -> Piece:
+        """The next piece behind a position: what can be handed over, and what is to be parked instead."""
         entries = self.store.log.piece(cursor, partition, position, size)
         if not entries:
             return Piece(partition, position, position, Batch((), (), narrate))
@@ -120,138 +120,6 @@ class Taker(ABC):
 
     def _narrator(self, cursor: Cursor) -> Narrate:
         return lambda entries: self.store.log.narrated(cursor, entries)
-
-
-class InOneTransaction(Taker):
-    """The handler's rows and the position commit together."""
-
-    def __init__(self, keeping: Keeping, handler: Callable[[Connection, Batch], object]) -> None:
-        super().__init__(keeping)
-        self._handler = handler
-
-    def take(self, partition: int, size: Size) -> Piece | None:
-        with self._transaction() as (connection, cursor):
-            position = self.followers.take(cursor, partition, self.name)
-            if position is None:
-                return None
-            piece = self._read(cursor, partition, position, size(position), self._narrator(cursor))
-            self.parked.add(cursor, (*piece.behind, *piece.unreadable))
-            if piece.end > position:
-                self.followers.move(cursor, partition, self.name, piece.end)
-            self._handle(connection, piece)
-        return piece
-
-    def park(self, piece: Piece, event: Parked) -> bool:
-        with self.store.database.writing() as cursor:
-            if self.followers.take(cursor, piece.partition, self.name) != piece.start:
-                return False
-            self.parked.add(cursor, (*piece.behind, *piece.unreadable, event))
-            self.followers.move(cursor, piece.partition, self.name, piece.end)
-        return True
-
-    def again(self, events: Sequence[Parked]) -> bool:
-        with self._transaction() as (connection, cursor):
-            if self.followers.take(cursor, events[0].partition, self.name) is None:
-                raise StoreBusy(f"another process is at work as {self.name!r}: try again")
-            if self.parked.remove(cursor, events) < len(events):
-                connection.rollback()
-                return False
-            self._handle(connection, self._of(cursor, events, self._narrator(cursor)))
-        return True
-
-    def let_go(self) -> None:
-        """A transaction lets go by itself."""
-
-    def _handle(self, connection: Connection, piece: Piece) -> None:
-        if not piece.batch:
-            return
-        transaction = connection.get_transaction()
-        try:
-            self._handler(connection, piece.batch)
-        except Exception as error:
-            raise HandlerFailed(piece, error) from error
-        if connection.get_transaction() is not transaction:
-            raise HandlerCommitted(f"the handler of {self.name!r} ended the transaction: let it write only")
-        try:
-            connection.commit()
-        except Exception as error:
-            # What is checked at the end of a transaction was the handler's too.
-            raise HandlerFailed(piece, error) from error
-
-    @contextmanager
-    def _transaction(self) -> Generator[tuple[Connection, Cursor], None, None]:
-        with self.store.database.connected() as connection:
-            cursor: Any = connection.connection.cursor()
-            with closing(cursor):
-                yield connection, cursor
-
-
-class Elsewhere(Taker):
-    """The position is written after the handler has returned: at least once.
-
-    A process holds a partition for `seconds`, anew for each piece; one that takes longer may find that another one went on.
-    """
-
-    def __init__(self, keeping: Keeping, handler: Callable[[Batch], object], seconds: float) -> None:
-        super().__init__(keeping)
-        self._handler = handler
-        self._seconds = seconds
-        self._token = uuid4().hex[:8]
-
-    @property
-    def _holder(self) -> str:
-        # The process is asked each time: a fork must not hold what its parent holds.
-        return f"{gethostname()}:{os.getpid()}:{self._token}"
-
-    def take(self, partition: int, size: Size) -> Piece | None:
-        with self.store.database.writing() as cursor:
-            position = self.followers.hold(cursor, partition, self.name, self._holder, self._seconds)
-            if position is None:
-                return None
-            piece = self._read(cursor, partition, position, size(position), self._narrate)
-        self._handle(piece)
-        return piece if piece.end == position or self._settle(piece) else None
-
-    def park(self, piece: Piece, event: Parked) -> bool:
-        return self._settle(piece, event)
-
-    def again(self, events: Sequence[Parked]) -> bool:
-        partition = events[0].partition
-        with self.store.database.writing() as cursor:
-            if self.followers.hold(cursor, partition, self.name, self._holder, self._seconds) is None:
-                raise StoreBusy(f"another process is at work as {self.name!r}: try again")
-            there = {
-                event.position for event in self.parked.of_account(cursor, partition, self.name, events[0].account)
-            }
-            if not there.issuperset(event.position for event in events):
-                return False
-            piece = self._of(cursor, events, self._narrate)
-        self._handle(piece)
-        with self.store.database.writing() as cursor:
-            self.parked.remove(cursor, events)
-        return True
-
-    def let_go(self) -> None:
-        with self.store.database.writing() as cursor:
-            self.followers.let_go(cursor, self.name, self._holder)
-
-    def _handle(self, piece: Piece) -> None:
-        if piece.batch:
-            try:
-                self._handler(piece.batch)
-            except Exception as error:
-                raise HandlerFailed(piece, error) from error
-
-    def _settle(self, piece: Piece, *more: Parked) -> bool:
-        with self.store.database.writing() as cursor:
-            moved = self.followers.settle(cursor, piece.partition, self.name, self._holder, piece.start, piece.end)
-            if moved:
-                self.parked.add(cursor, (*piece.behind, *piece.unreadable, *more))
-        return moved
-
-    def _narrate(self, entries: Sequence[Entry]) -> list[Event]:
-        with self.store.database.reading() as cursor:
-            return self.store.log.narrated(cursor, entries)
 
 
 def text_of(error: Exception) -> str:

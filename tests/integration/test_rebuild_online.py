@@ -215,17 +215,19 @@ def test_writers_do_not_queue_up_behind_a_rebuild_that_waits_for_one_of_them(mon
 def test_writer_who_removed_a_missing_row_does_not_find_it_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     url = fresh_database()
     with _filled(url) as sanctions:
+        sanctions.execute(restrict("later", sanction="s", from_="2099-01-01T00:00:00Z"))
         rows(url, "DELETE FROM sanctions_intervals")
+        rows(url, "DELETE FROM sanctions_deadlines")
         host = sanctions.store.database.engine.connect()
         with sanctions.joining(host) as joined:
             # It has removed what is not there; nobody but it knows that yet.
-            joined.execute(command("lift", "gh_3", sanction="s", reason="seen"))
+            joined.execute(command("lift", "later", sanction="s", reason="seen"))
         monkeypatch.setattr(sanctions, "_rest", lambda _: host.commit())
         sanctions.rebuild()
         host.commit()
         host.close()
         assert_view_is_the_fold(url)
-        assert sanctions.may("gh_3", "mass_send")
+        assert rows(url, "SELECT * FROM sanctions_intervals WHERE account = 'later'") == []
 
 
 def test_rebuild_gives_up_in_the_end_where_nobody_lets_it_write(monkeypatch: pytest.MonkeyPatch) -> None:
