@@ -25,6 +25,7 @@ from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
 from .again import asked_again
+from .following.status import follower_status
 from .linking import link_ends
 
 __all__ = ["LINKS", "Asking", "LinksDelay"]
@@ -63,18 +64,10 @@ class Asking:
         An end that was decided when the dependent was recorded, or that the follower has taken in since, is in the rows, and
         comes by itself. What became of a cause later comes with the follower, which `sweep` runs.
         """
-        self.store.settle_log()
-        behind, oldest = 0, list[datetime]()
+        view, log = self.view, self.store.log
         with self.store.database.reading() as cursor:
-            for partition, last in self.store.last_positions(cursor).items():
-                position = self.view.followers.position(cursor, partition, LINKS)
-                behind += last - position
-                recorded_at = self.store.next_recorded_at(cursor, partition, position)
-                if recorded_at is not None:
-                    oldest.append(recorded_at)
-        if not oldest:
-            return LinksDelay(behind, None)
-        return LinksDelay(behind, max(0.0, (self.clock() - min(oldest)).total_seconds()))
+            found = follower_status(cursor, log, view.followers, view.parked, LINKS, self.clock())
+        return LinksDelay(found.behind, found.seconds)
 
     @asked_again
     def explain(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
-from datetime import datetime
 from functools import partial
 from typing import Final, Self, TypeVar
 
@@ -23,11 +22,10 @@ from ..infrastructure.store import Store, Stream
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from .again import naming, surviving
-from .asking import LINKS
 from .given import Given, names_in, typed
 from .outcomes import Outcome, refused
 from .telling import tell_batch, tell_conflicts, tell_error
-from .writing import Unit, carry_out, load_causes, read_into, record_due, write
+from .writing import Unit, carry_out, read_into, write
 
 __all__ = ["CHUNK", "Executing"]
 
@@ -132,42 +130,6 @@ class Executing:
                     outcome = refused(error, account, name)
                 outcomes.append(outcome)
         return outcomes, unit.after
-
-    def _sweep_chunk(self, until: datetime) -> tuple[int, int, int]:
-        unit = Unit()
-        with self._writing(unit) as cursor:
-            names = self.view.overdue(cursor, until, CHUNK)
-            for account in names:
-                if not unit.has(account):
-                    unit.before[account] = self.store.load(cursor, account)
-                stream = unit.stream(account)
-                load_causes(self.store, cursor, unit, account)
-                if not record_due(unit, account, until, self.clock):
-                    # A row that says otherwise than the events would come up for ever.
-                    self.view.rewrite(cursor, account, stream.state, unit.links(account))
-        return len(unit.after), len(unit.records), len(names)
-
-    def _follow_links(self, partition: int) -> tuple[int, int, int]:
-        """Take in a piece of the log: what exists because of a sanction that ended there is ended too.
-
-        What is to end later is put into the rows, so that whoever reads only these knows when.
-        """
-        unit = Unit()
-        with self._writing(unit) as cursor:
-            now = self.clock()
-            position = self.view.followers.position(cursor, partition, LINKS)
-            changed, last = self.store.log_after(cursor, partition, position, CHUNK)
-            links = self.view.links
-            # A dependent that was written while its cause ended comes up by itself: its cause may have been followed before.
-            for account in sorted(links.because_of(cursor, changed) | links.among(cursor, changed)):
-                if not unit.has(account):
-                    unit.before[account] = self.store.load(cursor, account)
-                load_causes(self.store, cursor, unit, account)
-                if not record_due(unit, account, now, self.clock):
-                    links.put(cursor, account, unit.state(account), unit.links(account))
-            if last > position:
-                self.view.followers.move(cursor, partition, LINKS, last)
-        return len(unit.after), len(unit.records), last - position
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:

@@ -2,43 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any
+from time import monotonic
+from typing import Final
 
+from ..domain.errors import SanctionsError, UnknownFunction
+from ..domain.policies.book import PolicyBook
 from ..domain.queries import Verdict
+from ..infrastructure.background import Background, ErrorTold
 from ..infrastructure.clock import Clock
-from ..infrastructure.database import Cursor, Database
+from ..infrastructure.database import Cursor
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.index import RestrictionIndex
 from .asking import LINKS
+from .given import utc
+from .unsure import WhenUnsure, chosen, unsure
 
-__all__ = ["FollowedIndex"]
+__all__ = ["FollowedIndex", "IndexStale"]
+
+# For how long what has ended is kept: a clock that is set back must not find somebody free whose time is not over.
+_MARGIN: Final = timedelta(days=1)
+# How many accounts a refresh looks through for what has ended.
+_PRUNED: Final = 5_000
+# How many events without a place in the log a refresh reads by itself; behind more it waits for the sequencer.
+_UNSEQUENCED: Final = 20_000
 
 
-class FollowedIndex:
-    """The index with the positions of the log up to which it is true. It is as stale as its last `refresh`.
+class IndexStale(SanctionsError):
+    """The index has not been current for longer than the host allows: look at what keeps it from the database, ask again."""
 
-    A host calls `refresh` as often as the staleness that it can bear; `may` never touches the database.
+    code = "index_stale"
+    retriable = True
+
+
+class FollowedIndex(Background):
+    """The index with the positions of the log up to which it is true; `may` never touches the database.
+
+    `start`, or use as a context, keeps it current from a thread; else it is as old as its last `refresh`. Made by
+    `Sanctions.index`.
     """
 
-    def __init__(self, database: Database, store: Store, view: CurrentRestrictions, clock: Clock) -> None:
-        self._database = database
+    def __init__(
+        self,
+        store: Store,
+        view: CurrentRestrictions,
+        clock: Clock,
+        policies: PolicyBook,
+        *,
+        max_staleness: float | None = None,
+        when_stale: WhenUnsure | None = None,
+        check_functions: bool = False,
+        poll: float = 0.5,
+        on_error: ErrorTold | None = None,
+        monotonic: Callable[[], float] = monotonic,
+    ) -> None:
+        if (max_staleness is None) != (when_stale is None):
+            raise ValueError("max_staleness and when_stale go together: say what is answered when the index is too old")
+        super().__init__("sanctions-index", store.bells, pause=poll, on_error=on_error)
         self._store = store
         self._view = view
         self._clock = clock
+        self._policies = policies
+        self._longest = max_staleness
+        self._when_stale: WhenUnsure = "raise" if when_stale is None else chosen(when_stale)
+        self._checks = check_functions
+        self._monotonic = monotonic
         self._index = RestrictionIndex()
         self._refreshing = Lock()
-        store.settle_log()
-        with database.reading() as cursor:
-            self.positions = store.last_positions(cursor)
-            self._followed = self._links_followed(cursor)
-            now = clock()
-            for account, rows in groupby(view.everything(cursor), key=_account):
-                self._index.put(account, (interval for _, interval in rows), since=now)
+        self.positions: dict[int, int] = {}
+        self._followed: dict[int, int] = {}
+        self._current_at = self._load()
 
     def __len__(self) -> int:
         return len(self._index)
@@ -49,35 +85,96 @@ class FollowedIndex:
         return sum(self.positions.values())
 
     @property
+    def staleness(self) -> float:
+        """For how many seconds it has not known whether it is current: what was recorded before that is in it."""
+        return self._monotonic() - self._current_at
+
+    @property
     def may_at(self) -> Callable[[str, str, datetime], Verdict]:
-        """`may(account, function, at)` itself, for loops that count nanoseconds; `at` must be aware."""
+        """`may(account, function, at)` with nothing around it, for loops that count nanoseconds; `at` must be aware."""
         return self._index.may
 
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
-        """May the account use the function now (or at `at`, from the last refresh on)? Names are not checked here."""
-        return self._index.may(account, function, self._clock() if at is None else at)
+        """May the account use the function now (or at `at`, from the last refresh on)?
+
+        Where the index is older than `max_staleness`, the answer is what the host chose, and `Verdict.failure` says so, or
+        IndexStale is raised. Raises UnknownFunction for a name outside the policy's catalogue, if the index checks names.
+        """
+        if self._checks:
+            self._check(function)
+        if self._longest is not None and self._monotonic() - self._current_at > self._longest:
+            return unsure(self._stale(), self._when_stale)
+        return self._index.may(account, function, self._clock() if at is None else utc("at", at))
+
+    def may_many(self, asked: Iterable[tuple[str, str]], at: datetime | None = None) -> list[Verdict]:
+        """The same for pairs of account and function, all at one instant; the answers in order."""
+        pairs = list(asked)
+        if self._checks:
+            for function in {function for _, function in pairs}:
+                self._check(function)
+        if self._longest is not None and self._monotonic() - self._current_at > self._longest:
+            return [unsure(self._stale(), self._when_stale)] * len(pairs)
+        instant, may = self._clock() if at is None else utc("at", at), self._index.may
+        return [may(account, function, instant) for account, function in pairs]
 
     def refresh(self) -> int:
-        """Take in what was recorded since; returns how many accounts changed."""
+        """Take in what was recorded since, and forget some of what has ended; returns how many accounts were read anew."""
+        store, started = self._store, self._monotonic()
+        if store.sequencer is not None:
+            # Where another one is at work, or hangs, nobody waits for it: what it has not moved is read from where it lies.
+            store.sequencer.lend_a_turn()
         # One at a time: rows that were read earlier must not be put over newer ones.
-        self._store.settle_log()
-        with self._refreshing, self._database.reading() as cursor:
-            last = self._store.last_positions(cursor)
-            touched = set(self._store.accounts_since(cursor, self.positions))
-            followed = self._links_followed(cursor)
-            if followed != self._followed:
-                # The follower of links has put other ends into rows of accounts of which nothing was recorded.
-                causes = self._store.accounts_since(cursor, self._followed)
-                touched |= self._view.links.because_of(cursor, causes)
-                self._followed = followed
-            for account in touched:
-                self._index.put(account, self._view.of_account(cursor, account))
-            self.positions = last
+        with self._refreshing:
+            now = self._clock()
+            with store.database.reading() as cursor:
+                last = store.log.lasts(cursor)
+                waiting = store.log.waiting_accounts(cursor, _UNSEQUENCED)
+                touched = store.log.accounts_behind(cursor, self.positions) | (waiting or set())
+                followed = self._view.followers.positions(cursor, LINKS)
+                if followed != self._followed:
+                    touched |= self._linked_anew(cursor)
+                for account, rows in self._view.of_accounts(cursor, touched):
+                    self._index.put(account, rows, since=now - _MARGIN)
+            self.positions, self._followed = last, followed
+            if waiting is not None:
+                self._current_at = started
+            self._index.prune(now - _MARGIN, _PRUNED)
         return len(touched)
 
-    def _links_followed(self, cursor: Cursor) -> dict[int, int]:
-        return {part: self._view.followers.position(cursor, part, LINKS) for part in self._store.partitions}
+    def _turn(self) -> float | None:
+        self.refresh()
+        return None
 
+    def _linked_anew(self, cursor: Cursor) -> set[str]:
+        """The accounts into whose rows the follower of links may have put other ends, though nothing was recorded of them."""
+        links = self._view.links
+        seen = self._store.log.accounts_behind(cursor, self._followed)
+        return links.because_of(cursor, seen) | links.among(cursor, seen)
 
-def _account(row: tuple[str, Any]) -> str:
-    return row[0]
+    def _load(self) -> float:
+        started = self._monotonic()
+        if self._store.sequencer is not None:
+            self._store.sequencer.lend_a_turn()
+        with self._store.database.reading() as cursor:
+            self.positions = self._store.log.lasts(cursor)
+            self._followed = self._view.followers.positions(cursor, LINKS)
+            now = self._clock()
+            for account, rows in self._view.everything(cursor):
+                self._index.put(account, rows, since=now - _MARGIN)
+        return started
+
+    def _check(self, function: str) -> None:
+        if not self._policies.knows_function(function):
+            raise UnknownFunction(
+                f"the policy {self._policies.name} has no function {function!r}",
+                function=function,
+                policy=self._policies.name,
+            )
+
+    def _stale(self) -> IndexStale:
+        age = self.staleness
+        return IndexStale(
+            f"the index has not been current for {age:.1f} seconds, more than {self._longest}",
+            seconds=age,
+            allowed=self._longest,
+        )

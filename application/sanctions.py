@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from msgspec import Struct
 from sqlalchemy import Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, SanctionsError
+from ..domain.errors import SanctionsError
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
-from ..domain.queries import Verdict, verdict
-from ..domain.state import NOTHING, State
+from ..domain.state import State
 from ..infrastructure.clock import Clock, system_clock
-from ..infrastructure.database import Cursor, Database
+from ..infrastructure.database import Database
 from ..infrastructure.hosts import Host, transaction_of
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.logs import INFO, tell
@@ -35,27 +32,20 @@ from ..projections.tables import metadata
 from .again import asked_again
 from .asking import Asking
 from .documents import AccountState
-from .executing import CHUNK, Executing
-from .given import Given, require_function, typed, utc
-from .indexing import FollowedIndex
-from .linking import link_ends
+from .executing import CHUNK
+from .given import Given, typed, utc
 from .migrating import bring_up_to_date
 from .outcomes import Outcome
+from .permitting import Permitting
 from .policies import find_policy
+from .sweeping import Sweeping, Swept
 from .telling import tell_error, tell_outcome
-from .times import state_document, state_now, state_then
+from .times import state_document
 
 __all__ = ["Sanctions", "Swept"]
 
 
-class Swept(Struct, frozen=True):
-    """What a sweep recorded: how many events, on how many accounts."""
-
-    accounts: int
-    events: int
-
-
-class Sanctions(Executing, Asking):
+class Sanctions(Permitting, Asking, Sweeping):
     """The sanctions of a platform's accounts, in one database.
 
     Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.
@@ -173,28 +163,6 @@ class Sanctions(Executing, Asking):
             yield from carry_out(batch)
 
     @asked_again
-    def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
-        """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
-
-        Now and in the future: one indexed read, right without any sweep. In the past: the state of that time, as known now.
-        Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
-        """
-        require_function(self.policies, function)
-        name, now = read_account(account), self.clock()
-        instant = now if at is None else utc("at", at)
-        # What is in force needs no snapshot: whichever of these statements sees it, it is so.
-        with self._database.asking() if instant >= now else self._database.reading() as cursor:
-            if instant >= now:
-                found = self.view.may(cursor, name, function, instant)
-                if found or not self.view.links.any(cursor, name):
-                    return found
-                # The rows do not know whether the other account's sanction has ended since.
-                state, links = state_now(self.store, cursor, self.store.load(cursor, name), instant)
-            else:
-                state, links, _ = state_then(self.store, cursor, name, valid_at=instant, known_at=None, now=now)
-        return verdict(state, function, instant, links)
-
-    @asked_again
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
@@ -203,10 +171,6 @@ class Sanctions(Executing, Asking):
         name = read_account(account)
         with self._database.reading() as cursor:
             return state_document(self.store, cursor, name, valid_at=valid, known_at=known, now=now)
-
-    def index(self) -> FollowedIndex:
-        """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
-        return FollowedIndex(self._database, self.store, self.view, self.clock)
 
     @asked_again
     def history(self, account: str) -> AccountHistory:
@@ -237,36 +201,6 @@ class Sanctions(Executing, Asking):
         finally:
             database.close()
 
-    def sweep(self, until: datetime | None = None) -> Swept:
-        """Record what has fallen due by `until` (default: now). No answer depends on it.
-
-        Without `until`, what exists because of another account's sanction that has ended is ended too. Raises OutOfOrder for an
-        `until` beyond the store's clock.
-        """
-        now = self.clock()
-        limit = now if until is None else utc("until", until)
-        if limit > now:
-            raise OutOfOrder(
-                f"a sweep cannot go beyond the store's clock ({now.isoformat()})",
-                until=limit.isoformat(),
-                now=now.isoformat(),
-            )
-        swept = Swept(0, 0)
-        while True:
-            accounts, events, rows = self._retrying(lambda: self._sweep_chunk(limit))
-            swept = Swept(swept.accounts + accounts, swept.events + events)
-            if not rows:
-                break
-        if until is None:
-            self.store.settle_log()
-            for partition in self.store.partitions:
-                followed = 1
-                while followed:
-                    accounts, events, followed = self._retrying(partial(self._follow_links, partition))
-                    swept = Swept(swept.accounts + accounts, swept.events + events)
-        tell(INFO, "swept", accounts=swept.accounts, events=swept.events)
-        return swept
-
     def accounts(self) -> Iterator[str]:
         """Every account of which something is recorded, in order; no transaction stays open between two of them."""
         after = ""
@@ -277,28 +211,3 @@ class Sanctions(Executing, Asking):
                 return
             yield from names
             after = names[-1]
-
-    def rebuild(self, progress: Callable[[str], None] | None = None) -> int:
-        """Write the view anew from the events alone, one transaction per chunk of accounts; returns how many accounts."""
-        names = self.accounts()
-        count = 0
-        while batch := list(islice(names, CHUNK)):
-            with self._database.writing() as cursor:
-                find = partial(self._recorded, cursor)
-                for account in batch:
-                    self.store.drop_snapshot(cursor, account)
-                    state = self.store.replay(cursor, account).state
-                    self.view.rewrite(cursor, account, state, link_ends(state.live.values(), find))
-                    if progress is not None:
-                        progress(account)
-            count += len(batch)
-        with self._database.writing() as cursor:
-            # Rows of accounts without events cannot come from any event.
-            for account in self.view.accounts(cursor):
-                if not self.store.knows(cursor, account):
-                    self.view.rewrite(cursor, account, NOTHING)
-        tell(INFO, "rebuilt", accounts=count)
-        return count
-
-    def _recorded(self, cursor: Cursor, account: str) -> State:
-        return self.store.load(cursor, account).state

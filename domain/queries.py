@@ -43,11 +43,15 @@ class Restriction(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """May the account do this? True when allowed; else why not, and until when (None: no end in sight)."""
+    """May the account do this? True when allowed; else why not, and until when (None: no end in sight).
+
+    `failure`: nobody could know, for the reason of this code, and the answer is the one that the host chose for that case.
+    """
 
     allowed: bool
     because: tuple[str, ...] = ()
     until: datetime | None = None
+    failure: str | None = None
 
     def __bool__(self) -> bool:
         return self.allowed

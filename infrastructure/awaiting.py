@@ -5,7 +5,7 @@ Imported only where there is an event loop: it needs the package greenlet.
 
 from __future__ import annotations
 
-from asyncio import Lock
+from asyncio import Lock, sleep
 from types import TracebackType
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
-__all__ = ["AwaitingLock", "is_awaited", "make_awaited_engine"]
+__all__ = ["AwaitingLock", "is_awaited", "make_awaited_engine", "rest"]
 
 
 class AwaitingLock:
@@ -37,6 +37,11 @@ def is_awaited() -> bool:
         return in_greenlet()
     except RuntimeError:
         return False  # The interpreter is ending, and greenlets have ended already.
+
+
+def rest(seconds: float) -> None:
+    """Let some time pass."""
+    await_(sleep(seconds))
 
 
 def make_awaited_engine(url: URL, **options: Any) -> Engine:

@@ -7,12 +7,13 @@ transaction costs more than the database's own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
+from time import sleep
 from typing import Any, Final, Protocol
 
-from sqlalchemy import URL, Engine, Select, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
@@ -52,6 +53,8 @@ class Database(ABC):
 
     mark: str
     """How a parameter is written in SQL."""
+    now: str
+    """The database's own clock in SQL: microseconds since 1970, of this very moment."""
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
     alone: bool = True
@@ -97,6 +100,15 @@ class Database(ABC):
 
         return AwaitingLock()
 
+    def rest(self, seconds: float) -> None:
+        """Let some time pass; other tasks of an event loop go on meanwhile."""
+        if not self.awaited:
+            sleep(seconds)
+            return
+        from .awaiting import rest
+
+        rest(seconds)
+
     @abstractmethod
     def prepare(self, statement: ClauseElement) -> str:
         """The SQL text of a statement for this database, its parameters by position."""
@@ -116,6 +128,10 @@ class Database(ABC):
     @abstractmethod
     def asking(self) -> AbstractContextManager[Cursor]:
         """For a single statement that reads."""
+
+    @abstractmethod
+    def connected(self) -> AbstractContextManager[Connection]:
+        """A transaction of its own that hosts can write in too, as SQLAlchemy's connection; ends as `writing` does."""
 
     @contextmanager
     def at_once(self) -> Generator[Cursor, None, None]:
@@ -142,6 +158,15 @@ class Database(ABC):
     @abstractmethod
     def listed(self, values: Iterable[str]) -> Any:
         """A list of text as such a parameter."""
+
+    def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert many rows, values in the order of the columns."""
+        if rows:
+            cursor.executemany(self.prepare(insert(table)), rows)
+
+    @abstractmethod
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        """Until the end of the transaction nobody else writes these tables. Raises StoreBusy rather than have writers wait."""
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:
@@ -251,3 +276,21 @@ class Database(ABC):
                 raise
             raise typed from error
         raise ConnectionLost("every connection was closed as soon as it was made")
+
+    @contextmanager
+    def _errors_typed(self) -> Generator[None, None, None]:
+        """For what goes through SQLAlchemy's own connections."""
+        if self.is_closed():
+            raise StoreClosed("this store was closed: open it again")
+        try:
+            yield
+        except PoolTimeout as error:
+            raise StoreBusy(f"all connections of the engine are in use: {error}") from error
+        except Exception as error:
+            bare = error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, Exception) else error
+            typed = self.typed(bare)
+            if isinstance(typed, ConnectionLost | OutcomeUnknown):
+                self.suspect_all()
+            if typed is error:
+                raise
+            raise typed from error

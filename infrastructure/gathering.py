@@ -8,6 +8,7 @@ number of rows: a few are written out, many are handed over as arrays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import eq
 from typing import Any, Final
 
 from msgspec import Struct
@@ -70,7 +71,7 @@ def _delete_form(statement: Delete, compiled: Any, dialect: Dialect) -> Form | N
     head, _, condition = str(compiled).partition(" WHERE ")
     where = statement.whereclause
     parts = where.clauses if isinstance(where, BooleanClauseList) else [where]
-    names = [part.left.name for part in parts if isinstance(part, BinaryExpression)]
+    names = [part.left.name for part in parts if isinstance(part, BinaryExpression) and part.operator is eq]
     if len(names) != len(compiled.positiontup):
         return None
     table = head.rpartition(" ")[2]

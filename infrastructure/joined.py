@@ -7,17 +7,17 @@ error says that the host has to start its transaction anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Select, Table
+from sqlalchemy import Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import ConnectionLost, HostMustRestart, StoreBusy, StoreClosed, StoreError, first_line
+from .errors import ConnectionLost, HostMustRestart, NestedTransaction, StoreBusy, StoreClosed, StoreError, first_line
 from .gathering import Gathered
 from .guards import Guard, MissingGuard
 from .hosts import HostTransaction
@@ -37,6 +37,7 @@ class JoinedDatabase(Database):
         self._outside = database
         self._host = host
         self.mark = database.mark
+        self.now = database.now
         self.sequenced = database.sequenced
         self.generation = database.generation
         with self._cursor():
@@ -85,6 +86,10 @@ class JoinedDatabase(Database):
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
+
+    def connected(self) -> AbstractContextManager[Connection]:
+        """There is no transaction of one's own here."""
+        raise NestedTransaction("the host's transaction is open: finish it first")
 
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
@@ -136,6 +141,12 @@ class JoinedDatabase(Database):
 
     def listed(self, values: Iterable[str]) -> Any:
         return self._outside.listed(values)
+
+    def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        self._outside.fill(cursor, table, rows)
+
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        self._outside.keep_writers_out(cursor, tables)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)

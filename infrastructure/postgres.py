@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any, Final
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
-from sqlalchemy import ARRAY, URL, Engine, Select, Table, Text, bindparam, cast, func, select
+from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
@@ -50,6 +50,8 @@ _PATIENCE: Final = {
 }
 # When a connection was first seen here; kept with it by the pool.
 _SEEN: Final = "sanctions_seen"
+# How long writers may have to wait behind somebody who wants them all out.
+_WRITERS_MILLISECONDS: Final = 200
 _BINARY: Final[dict[str, Any]] = {"binary": True}
 # Not to_regclass: what it did not find once, it may not find in a transaction that waited while the table was made.
 _VISIBLE: Final = """
@@ -63,6 +65,7 @@ class PostgresDatabase(Database):
     """PostgreSQL. Transactions are READ COMMITTED; a reading of several statements is one snapshot."""
 
     mark = "%s"
+    now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
     sequenced = True
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
@@ -163,6 +166,21 @@ class PostgresDatabase(Database):
         with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
             yield cursor
 
+    @contextmanager
+    def connected(self) -> Generator[Connection, None, None]:
+        with (
+            self._errors_typed(),
+            self.engine.connect() as connection,
+            _committing(connection.connection, by_itself=False),
+        ):
+            try:
+                connection.begin()
+                yield connection
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
     def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
         # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice.
         given: Any = cursor
@@ -173,6 +191,22 @@ class PostgresDatabase(Database):
 
     def listed(self, values: Iterable[str]) -> Any:
         return list(values)
+
+    def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        if not isinstance(cursor, psycopg.Cursor):
+            # An adapted cursor cannot copy.
+            super().fill(cursor, table, rows)
+            return
+        copying: Any = cursor
+        with copying.copy(f"COPY {table.name} ({', '.join(table.c.keys())}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        """Readers go on. Whoever waits for a lock has all who come later wait too: so it does not wait long."""
+        cursor.execute(f"SET LOCAL lock_timeout = {_WRITERS_MILLISECONDS}")
+        cursor.execute(f"LOCK TABLE {', '.join(table.name for table in tables)} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("SET LOCAL lock_timeout = DEFAULT")
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)

@@ -8,23 +8,28 @@ late would be skipped for ever) and not by transaction id (an account whose host
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event, Thread
+from contextlib import suppress
 from typing import Final
 from zlib import crc32
 
 from msgspec import Struct
 
+from .background import Background, ErrorTold
 from .database import Database
-from .errors import StoreError, StoreNotPermitted, StoreReadOnly
+from .errors import StoreNotPermitted, StoreReadOnly
 from .tables import PREFIX
 
-__all__ = ["CHANNEL", "Backlog", "Sequencer", "partition_of"]
+__all__ = ["Backlog", "Sequencer", "SequencerService", "partition_of"]
 
-CHANNEL: Final = "sanctions_log"
 _BATCH: Final = 5000
 # Advisory locks of the sequencers: this and the number of the partition.
 _KEY: Final = 0x73616E63
-_LOCK: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
+# A sequencer that is stopped within its transaction loses it, and with it the lock, so that another one can go on.
+_PATIENCE_SECONDS: Final = 10.0
+_SET: Final = "set_config('idle_in_transaction_session_timeout', %s, true)"
+_LOCK: Final = f"SELECT {_SET}, pg_advisory_xact_lock(%s, %s)"
+_TRY: Final = f"SELECT {_SET}, pg_try_advisory_xact_lock(%s, %s)"
+_IDLE: Final = 3600.0
 _MOVE: Final = """
 WITH taken AS (
     DELETE FROM {pending} AS p USING (
@@ -39,7 +44,8 @@ INSERT INTO {log} (partition, position, account, version)
 SELECT %s, last.position + row_number() OVER (ORDER BY taken.seq), taken.account, taken.version FROM taken, last
 """
 _WAITING: Final = "SELECT partition, count(*), min(seq) FROM {pending} GROUP BY partition"
-_ANY: Final = "SELECT 1 FROM {pending} LIMIT 1"
+# In the order of the index: the rows of the table itself may be as many dead ones as were moved since the last vacuum.
+_ANY: Final = "SELECT 1 FROM {pending} ORDER BY partition, seq LIMIT 1"
 
 
 def partition_of(account: str, partitions: int) -> int:
@@ -63,16 +69,24 @@ class Backlog(Struct, frozen=True):
 
 
 class Sequencer:
-    """Moves committed events to the log. Any number of processes may run one: each partition has one at work at a time."""
+    """Moves committed events to the log. Any number of processes may run one: each partition has one at work at a time.
 
-    def __init__(self, database: Database, partitions: int, prefix: str = PREFIX) -> None:
+    `prefix`: how the names of its tables begin. `patience`: after how many seconds the server takes the lock from a sequencer
+    that does nothing within its transaction.
+    """
+
+    def __init__(
+        self, database: Database, partitions: int, prefix: str = PREFIX, *, patience: float = _PATIENCE_SECONDS
+    ) -> None:
         self._database = database
         self._partitions = partitions
         names = {name: _quoted(prefix + name) for name in ("pending", "log")}
         self._move, self._waiting, self._any = (sql.format(**names) for sql in (_MOVE, _WAITING, _ANY))
+        # A channel is named as the log is.
         self._notify = f"NOTIFY {names['log']}"
         # Streams of other applications have locks of their own.
         self._key = _KEY if prefix == PREFIX else crc32(prefix.encode(), _KEY) - 2**31
+        self._patience = f"{round(patience * 1000)}ms"
 
     def backlog(self) -> Backlog:
         """What is waiting now."""
@@ -81,22 +95,37 @@ class Sequencer:
             return Backlog({row[0]: row[1] for row in cursor.fetchall()})
 
     def catch_up(self) -> int:
-        """Sequence all that was committed before this call; returns how many events.
+        """Sequence all that was committed before this call; returns how many events. Waits where another one is at work.
 
         Who may only read (a replica, a role for reports) leaves it to others and reads what they have sequenced.
         """
-        try:
+        with suppress(StoreReadOnly, StoreNotPermitted):
             return self.work()
-        except (StoreReadOnly, StoreNotPermitted):
-            return 0
+        return 0
 
     def work(self) -> int:
         """The same for whoever has to do it: raises StoreReadOnly and StoreNotPermitted where it cannot."""
+        return sum(self._drain(partition) for partition in range(self._partitions)) if self._is_needed() else 0
+
+    def turn(self) -> int:
+        """At most one piece of each partition where no other one is at work; returns how many events. Waits for nobody.
+
+        Raises as `work` does.
+        """
+        if not self._is_needed():
+            return 0
+        return sum(self.step(partition, wait=False) for partition in range(self._partitions))
+
+    def lend_a_turn(self) -> int:
+        """A turn, by somebody who may leave it to others."""
+        with suppress(StoreReadOnly, StoreNotPermitted):
+            return self.turn()
+        return 0
+
+    def _is_needed(self) -> bool:
         with self._database.asking() as cursor:
             cursor.execute(self._any)
-            if cursor.fetchone() is None:
-                return 0
-        return sum(self._drain(partition) for partition in range(self._partitions))
+            return cursor.fetchone() is not None
 
     def _drain(self, partition: int) -> int:
         moved = 0
@@ -106,46 +135,34 @@ class Sequencer:
             if count < _BATCH:
                 return moved
 
-    def step(self, partition: int, batch: int = _BATCH) -> int:
-        """One transaction of one partition; returns how many events it moved."""
+    def step(self, partition: int, batch: int = _BATCH, *, wait: bool = True) -> int:
+        """One transaction of one partition; returns how many events it moved, 0 where another one is at work and `wait` is no."""
         with self._database.writing() as cursor:
             # A statement of its own: the next one must see what was committed while this one waited.
-            cursor.execute(_LOCK, (self._key, partition))
+            cursor.execute(_LOCK if wait else _TRY, (self._patience, self._key, partition))
+            if cursor.fetchone()[1] is False:
+                return 0
             cursor.execute(self._move, (partition, batch, partition, partition))
             moved = cursor.rowcount
             if moved:
-                cursor.execute(self._notify)
+                self._tell(cursor.execute)
         return moved
 
+    def _tell(self, execute: Callable[[str], object]) -> None:
+        """Wake the followers when this transaction commits; never in a writer's, because a NOTIFY makes commits queue."""
+        execute(self._notify)
 
-class SequencerThread:
-    """Runs a sequencer beside a service until it is stopped; errors are told and do not end it."""
 
-    def __init__(
-        self, sequencer: Sequencer, *, pause: float = 0.05, on_error: Callable[[StoreError], None] | None = None
-    ) -> None:
+class SequencerService(Background):
+    """Runs a sequencer beside a service until it is stopped. Where the log needs none (SQLite), it does nothing.
+
+    Any number of processes may run one: at each partition one is at work, and when it dies another goes on.
+    """
+
+    def __init__(self, sequencer: Sequencer | None, *, pause: float = 0.05, on_error: ErrorTold | None = None) -> None:
+        # Writers say nothing, because that would make their commits queue: it looks for itself.
+        super().__init__("sanctions-sequencer", None, pause=_IDLE if sequencer is None else pause, on_error=on_error)
         self._sequencer = sequencer
-        self._pause = pause
-        self._on_error = on_error
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="sanctions-sequencer", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the transaction that is running."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                moved = self._sequencer.work()
-            except StoreError as error:
-                moved = 0
-                if self._on_error is not None:
-                    self._on_error(error)
-            if not moved:
-                self._stopping.wait(self._pause)
+    def _turn(self) -> float | None:
+        return 0.0 if self._sequencer is not None and self._sequencer.turn() else None

@@ -9,7 +9,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from msgspec import json
-from sqlalchemy import URL, Engine, Insert, Select, Table, bindparam, event, func, select
+from sqlalchemy import URL, Connection, Engine, Insert, Select, Table, bindparam, event, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
@@ -52,6 +52,7 @@ class SQLiteDatabase(Database):
     """
 
     mark = "?"
+    now = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         super().__init__(engine, owned=owned)
@@ -161,9 +162,7 @@ class SQLiteDatabase(Database):
 
         Raises NestedTransaction inside another one of the same thread or task: it would wait for itself.
         """
-        outer = running(self)
-        if outer is not None and (outer.writes or self._in_memory):
-            raise NestedTransaction("a transaction is running here already: finish that one first")
+        self._refuse_inside_another()
         self._check_place()
         with self._queue, self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
@@ -224,6 +223,27 @@ class SQLiteDatabase(Database):
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
 
+    @contextmanager
+    def connected(self) -> Generator[Connection, None, None]:
+        self._refuse_inside_another()
+        with self._queue, self._gate, self._errors_typed(), self.engine.connect() as connection:
+            _refuse_open_transaction(connection.connection)
+            cursor: Any = connection.connection.cursor()
+            try:
+                # Leaving the context before the commit rolls back.
+                connection.begin()
+                cursor.execute("BEGIN IMMEDIATE")
+                with Transaction(self, cursor, writes=True):
+                    yield connection
+                connection.commit()
+            finally:
+                cursor.close()
+
+    def _refuse_inside_another(self) -> None:
+        outer = running(self)
+        if outer is not None and (outer.writes or self._in_memory):
+            raise NestedTransaction("a transaction is running here already: finish that one first")
+
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)
         return {row[0] for row in cursor.fetchall()}
@@ -240,6 +260,9 @@ class SQLiteDatabase(Database):
 
     def listed(self, values: Iterable[str]) -> Any:
         return json.encode(list(values)).decode()
+
+    def keep_writers_out(self, cursor: Cursor, tables: Iterable[Table]) -> None:
+        """Writers are serial anyway."""
 
     def make_alone(self, cursor: Cursor) -> None:
         """Writers are serial anyway."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, text
+from sqlalchemy import bindparam, delete, insert, literal_column, select, text
 
 from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from .database import Cursor, Database
 from .errors import Conflict, StoreError
+from .folding import Folding
+from .log import Log
 from .mapper import NarratedEvent, SanctionMapper
 from .reading import Reading, Remembered, Stream
 from .schema import Identity
@@ -24,6 +27,7 @@ from .sequencing import Sequencer
 from .snapshots import FIRST, Snapshot, freeze, is_due, shape
 from .streams import Heads, SanctionsStreams, narrated_events
 from .tables import commands, policies, sanction_events, snapshots
+from .waking import Bells
 
 __all__ = ["CommandRow", "KeptPolicy", "Remembered", "Store", "Stream"]
 
@@ -61,6 +65,7 @@ class Store:
         assert isinstance(mapper, SanctionMapper)
         self._mapper = mapper
         self.sequencer = Sequencer(database, identity.partitions) if database.sequenced else None
+        self.bells = Bells(database)
         self._known_policies: set[str] = set()
         self._generation = database.generation
         events = sanction_events.events.c
@@ -71,32 +76,15 @@ class Store:
             .where(events.account == bindparam("account"), events.version > bindparam("behind"))
             .order_by(events.version)
         )
-        log = sanction_events.log.c
-        self._last_positions = prepare(select(log.partition, func.max(log.position)).group_by(log.partition))
-        self._accounts_since = prepare(
-            select(log.account)
-            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
-            .distinct()
-        )
         self._told = prepare(narrated_events())
-        self._piece = prepare(
-            select(log.position, log.account)
-            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
-            .order_by(log.position)
-            .suffix_with(text("LIMIT :count"))
-        )
-        self._next = prepare(
-            select(events.topic, events.state)
-            .join(sanction_events.log, and_(log.account == events.account, log.version == events.version))
-            .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
-            .order_by(log.position)
-            .suffix_with(text("LIMIT 1"))
-        )
         self._remember = prepare(insert(commands))
         taken = database.upsert(snapshots)
         changed = {name: taken.excluded[name] for name in ("version", "shape", "body")}
         self._take = prepare(taken.on_conflict_do_update(index_elements=[snapshots.c.account], set_=changed))
         self._drop = prepare(delete(snapshots).where(snapshots.c.account == bindparam("account")))
+        behind = select(snapshots.c.account).where(snapshots.c.account > bindparam("after"))
+        self._kept_behind = prepare(behind)
+        self._kept_between = prepare(behind.where(snapshots.c.account <= bindparam("until")))
         row = select(*(bindparam(column.name, type_=column.type) for column in policies.c))
         kept = select(policies.c.digest).where(policies.c.digest == bindparam("kept"))
         self._keep = prepare(insert(policies).from_select(list(policies.c), row.where(~kept.exists())))
@@ -105,15 +93,22 @@ class Store:
                 policies.c.recorded_at, policies.c.digest
             )
         )
-        self._first = prepare(
-            select(events.version).where(events.account == bindparam("account"), events.version == literal_column("1"))
-        )
         self._next_accounts = prepare(
             select(events.account)
             .where(events.account > bindparam("after"), events.version == literal_column("1"))
             .order_by(events.account)
             .suffix_with(text("LIMIT :count"))
         )
+
+    @cached_property
+    def log(self) -> Log:
+        """The log."""
+        return Log(self.database, self.identity.partitions, self._mapper)
+
+    @cached_property
+    def folding(self) -> Folding:
+        """The accounts as a whole, one page after the other."""
+        return Folding(self.database, self._mapper)
 
     def close(self) -> None:
         """Close the streams and, where it is the store's own, the database."""
@@ -132,9 +127,12 @@ class Store:
         """The account as recorded, and the accepted command of this id if there is one: one statement. Raises UnreadableEvent."""
         return self._reading.read(cursor, account, command_id, known)
 
-    def replay(self, cursor: Cursor, account: str) -> Stream:
-        """The account from its events alone, whatever snapshot there is. Raises UnreadableEvent."""
-        return self._reading.replay(cursor, Stream(account))
+    def replay(self, cursor: Cursor, account: str, known: Stream | None = None) -> Stream:
+        """The account from its events alone, whatever snapshot there is. Raises UnreadableEvent.
+
+        With a stream that was replayed before, only what has been recorded since is read.
+        """
+        return self._reading.replay(cursor, Stream(account) if known is None else known)
 
     def headers(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events without narratives, oldest first."""
@@ -167,46 +165,10 @@ class Store:
         cursor.execute(self._next_accounts, (after, _CHUNK))
         return [row[0] for row in cursor.fetchall()]
 
-    def knows(self, cursor: Cursor, account: str) -> bool:
-        """Whether anything is recorded of the account."""
-        cursor.execute(self._first, (account,))
-        return cursor.fetchone() is not None
-
     def settle_log(self) -> None:
         """Give every committed event its place in the log, where that does not happen in the writer's transaction."""
         if self.sequencer is not None:
             self.sequencer.catch_up()
-
-    @property
-    def partitions(self) -> range:
-        """The partitions of the log."""
-        return range(self.identity.partitions)
-
-    def last_positions(self, cursor: Cursor) -> dict[int, int]:
-        """The last position of each partition of the log, 0 where it is empty."""
-        cursor.execute(self._last_positions)
-        found = dict(cursor.fetchall())
-        return {partition: found.get(partition, 0) for partition in self.partitions}
-
-    def accounts_since(self, cursor: Cursor, positions: Mapping[int, int]) -> list[str]:
-        """The accounts of which something was recorded behind these positions of the log."""
-        names: dict[str, None] = {}
-        for partition in self.partitions:
-            cursor.execute(self._accounts_since, (partition, positions.get(partition, 0)))
-            names.update((row[0], None) for row in cursor.fetchall())
-        return list(names)
-
-    def log_after(self, cursor: Cursor, partition: int, position: int, count: int) -> tuple[list[str], int]:
-        """The accounts in the next piece of a partition behind a position, and the position where the piece ends."""
-        cursor.execute(self._piece, (partition, position, count))
-        rows = cursor.fetchall()
-        return list(dict.fromkeys(row[1] for row in rows)), rows[-1][0] if rows else position
-
-    def next_recorded_at(self, cursor: Cursor, partition: int, position: int) -> datetime | None:
-        """When the first event behind a position of a partition was recorded; None where there is none."""
-        cursor.execute(self._next, (partition, position))
-        rows = cursor.fetchall()
-        return self._mapper.decode(*rows[0]).recorded_at if rows else None
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
         """The accepted command of this id, if there is one."""
@@ -232,9 +194,17 @@ class Store:
             cursor.executemany(self._take, rows)
         return taken
 
-    def drop_snapshot(self, cursor: Cursor, account: str) -> None:
-        """Forget the snapshot of an account: the next load replays its events."""
-        cursor.execute(self._drop, (account,))
+    def snapshots_between(self, cursor: Cursor, after: str, until: str | None) -> list[str]:
+        """The accounts behind `after`, up to and with `until` (None: all), that have a snapshot."""
+        if until is None:
+            cursor.execute(self._kept_behind, (after,))
+        else:
+            cursor.execute(self._kept_between, (after, until))
+        return [row[0] for row in cursor.fetchall()]
+
+    def drop_snapshots(self, cursor: Cursor, accounts: Iterable[str]) -> None:
+        """Forget the snapshots of these accounts: the next loads replay their events."""
+        cursor.executemany(self._drop, [(account,) for account in accounts])
 
     def keep_policies(self, cursor: Cursor, versions: Iterable[Policy], at: datetime) -> None:
         """Keep the text of each version of a policy, once."""

@@ -35,6 +35,7 @@ __all__ = [
     "sanction_events",
     "snapshots",
     "tracking_table",
+    "unfinished",
 ]
 
 SCHEMA_VERSION: Final = 2
@@ -164,6 +165,16 @@ snapshots = Table(
     **_STRICT,
 )
 """The newest snapshot of an account with a long history: a short cut, never evidence. `shape` says which code reads it."""
+
+unfinished = Table(
+    f"{PREFIX}unfinished",
+    metadata,
+    Column("work", Text, nullable=False),
+    Column("reached", Text, nullable=False),
+    PrimaryKeyConstraint("work"),
+    **_BY_KEY,
+)
+"""How far long work has come that was stopped and can be gone on with: one row for each kind of work."""
 
 meta = Table(
     f"{PREFIX}meta",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
@@ -21,7 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    union,
+    tuple_,
 )
 
 from ..domain.due import LinkEnd
@@ -30,8 +32,9 @@ from ..domain.queries import EVERYTHING, Verdict
 from ..domain.state import State
 from .cursor import Cursor, Sql
 from .followers import Followers
-from .intervals import Interval, changed_intervals, intervals
+from .intervals import Interval, changed_intervals
 from .links import LinkedSanctions, has_links, linked
+from .parked import ParkedEvents
 from .tables import Number, metadata
 
 __all__ = ["CurrentRestrictions", "deadlines", "metadata", "restricted"]
@@ -74,6 +77,9 @@ _shown_end = case(
     else_=restricted.c.ends,
 ).label("ends")
 
+# How many accounts are asked for at once.
+_MANY: Final = 1000
+
 Move = tuple[str, State, State, Iterable[str]]
 """An account, its state before and after, and the sanctions that the events in between name."""
 
@@ -84,8 +90,8 @@ class CurrentRestrictions:
     def __init__(self, sql: Sql) -> None:
         prepare = sql.prepare
         rows, times = restricted.c, deadlines.c
+        self._sql = sql
         self.links = LinkedSanctions(sql)
-        self.followers = Followers(sql)
         at_account = rows.account == bindparam("account")
         self._asked = prepare(
             select(rows.sanction, rows.ends)
@@ -97,18 +103,19 @@ class CurrentRestrictions:
             )
             .order_by(rows.starts, rows.sanction)
         )
-        self._read = prepare(
-            select(rows.sanction, rows.function, rows.starts, _shown_end)
+        key = (rows.account, rows.sanction, rows.function, rows.starts)
+        self._page = prepare(
+            select(*key, _shown_end)
             .select_from(_shown)
-            .where(at_account)
-            .order_by(rows.sanction, rows.function, rows.starts)
+            .where(tuple_(*key) > tuple_(*(bindparam(column.name, type_=column.type) for column in key)))
+            .order_by(*key)
+            .suffix_with(text("LIMIT :count"))
         )
-        self._all = prepare(
-            select(rows.account, rows.sanction, rows.function, rows.starts, _shown_end)
-            .select_from(_shown)
-            .order_by(rows.account)
+        named = rows.account.in_(sql.members("accounts"))
+        self._shown_among = prepare(
+            select(*key, _shown_end).select_from(_shown).where(named).order_by(rows.account, rows.starts)
         )
-        self._mentioned = prepare(union(select(rows.account), select(times.account)))
+        self._among = prepare(select(*key, rows.ends).where(named).order_by(rows.account, rows.starts))
         self._add = prepare(insert(restricted))
         self._remove = prepare(
             delete(restricted).where(
@@ -118,7 +125,6 @@ class CurrentRestrictions:
                 rows.starts == bindparam("starts"),
             )
         )
-        self._clear = prepare(delete(restricted).where(at_account))
         moving = sql.upsert(restricted)
         self._move = prepare(
             moving.on_conflict_do_update(
@@ -136,6 +142,16 @@ class CurrentRestrictions:
             .order_by(times.due_at, times.account)
             .suffix_with(text("LIMIT :count"))
         )
+
+    @cached_property
+    def followers(self) -> Followers:
+        """How far those have come who follow the log."""
+        return Followers(self._sql)
+
+    @cached_property
+    def parked(self) -> ParkedEvents:
+        """What they could not take in."""
+        return ParkedEvents(self._sql)
 
     def may(self, cursor: Cursor, account: str, function: str, at: datetime) -> Verdict:
         """May the account use this function at `at`, as known now?"""
@@ -178,15 +194,6 @@ class CurrentRestrictions:
         if moved:
             cursor.executemany(self._move, moved)
 
-    def rewrite(self, cursor: Cursor, account: str, state: State, ends: Iterable[LinkEnd] = ()) -> None:
-        """Write the account's rows anew, from nothing but its state, and when that ends because of which it exists."""
-        cursor.execute(self._clear, (account,))
-        rows = [_row(account, interval) for interval in sorted(intervals(state), key=_order)]
-        if rows:
-            cursor.executemany(self._add, rows)
-        self._set_due(cursor, account, state)
-        self.links.rewrite(cursor, account, state, ends)
-
     def _set_due(self, cursor: Cursor, account: str, state: State) -> None:
         if state.next_due is None:
             cursor.execute(self._untime, (account,))
@@ -195,18 +202,43 @@ class CurrentRestrictions:
 
     def of_account(self, cursor: Cursor, account: str) -> list[Interval]:
         """The account's rows, as a reader of them alone is to take them."""
-        cursor.execute(self._read, (account,))
-        return [_interval(row) for row in cursor.fetchall()]
+        ((_, rows),) = self.of_accounts(cursor, [account])
+        return rows
 
-    def everything(self, cursor: Cursor) -> list[tuple[str, Interval]]:
-        """The same for all rows, by account."""
-        cursor.execute(self._all)
-        return [(row[0], _interval(row[1:])) for row in cursor.fetchall()]
+    def of_accounts(
+        self, cursor: Cursor, accounts: Iterable[str], *, shown: bool = True
+    ) -> Iterator[tuple[str, list[Interval]]]:
+        """Each of these accounts with its rows, those without any among them.
 
-    def accounts(self, cursor: Cursor) -> list[str]:
-        """Every account that has a row."""
-        cursor.execute(self._mentioned)
-        return [row[0] for row in cursor.fetchall()]
+        `shown`: as a reader of the rows alone is to take them; else with their own ends, whatever they exist because of.
+        """
+        sql = self._shown_among if shown else self._among
+        names = iter(accounts)
+        while some := list(islice(names, _MANY)):
+            found: dict[str, list[Interval]] = {name: [] for name in some}
+            cursor.execute(sql, (self._sql.listed(some),))
+            for row in cursor.fetchall():
+                found[row[0]].append(_interval(row[1:]))
+            yield from found.items()
+
+    def everything(self, cursor: Cursor, page: int = 10_000) -> Iterator[tuple[str, list[Interval]]]:
+        """Each account that has rows with all of them, as a reader of them alone is to take them; that many rows at a time."""
+        after: tuple[Any, ...] = ("", "", "", 0)
+        account, rows = "", list[Interval]()
+        while True:
+            cursor.execute(self._page, (*after, page))
+            found = cursor.fetchall()
+            for row in found:
+                if row[0] != account:
+                    if rows:
+                        yield account, rows
+                    account, rows = row[0], []
+                rows.append(_interval(row[1:]))
+            if len(found) < page:
+                break
+            after = tuple(found[-1][:4])
+        if rows:
+            yield account, rows
 
     def overdue(self, cursor: Cursor, until: datetime, count: int) -> list[str]:
         """Accounts for which something falls due up to `until`, the longest overdue first."""

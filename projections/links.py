@@ -27,7 +27,7 @@ from ..domain.state import State
 from .cursor import Cursor, Sql
 from .tables import Number, metadata
 
-__all__ = ["LinkedSanctions", "has_links", "linked"]
+__all__ = ["LinkedSanctions", "has_links", "link_rows", "linked"]
 
 linked = Table(
     "sanctions_links",
@@ -72,7 +72,6 @@ class LinkedSanctions:
             )
         )
         self._remove = prepare(delete(linked).where(at_account, rows.sanction == bindparam("sanction")))
-        self._clear = prepare(delete(linked).where(at_account))
 
     def any(self, cursor: Cursor, account: str) -> bool:
         """Whether a sanction of the account that has not ended exists because of another account's."""
@@ -91,9 +90,9 @@ class LinkedSanctions:
 
     def move(self, cursor: Cursor, account: str, before: State, after: State, ends: Iterable[LinkEnd]) -> None:
         """Bring the rows of an account from one state to the next. `ends`: when what they exist because of ends."""
-        rows = [(account, *row) for row in _rows(after, ends)]
+        rows = [(account, *row) for row in link_rows(after, ends)]
         kept = {row[1] for row in rows}
-        gone = [(account, row[0]) for row in _rows(before, ()) if row[0] not in kept]
+        gone = [(account, row[0]) for row in link_rows(before, ()) if row[0] not in kept]
         if gone:
             cursor.executemany(self._remove, gone)
         if rows:
@@ -103,18 +102,14 @@ class LinkedSanctions:
         """The same where the account has stayed as it was, and only `ends` may be others."""
         self.move(cursor, account, state, state, ends)
 
-    def rewrite(self, cursor: Cursor, account: str, state: State, ends: Iterable[LinkEnd]) -> None:
-        """Write the account's rows anew, from nothing but its state and `ends`."""
-        cursor.execute(self._clear, (account,))
-        self.move(cursor, account, state, state, ends)
-
 
 def has_links(state: State) -> bool:
     """Whether a sanction that has not ended exists because of another account's."""
     return any(one.because_of is not None for one in state.live.values())
 
 
-def _rows(state: State, ends: Iterable[LinkEnd]) -> Iterator[tuple[str, str, str, int | None]]:
+def link_rows(state: State, ends: Iterable[LinkEnd]) -> Iterator[tuple[str, str, str, int | None]]:
+    """The rows of an account in this state, without its name. `ends`: when what they exist because of ends."""
     known = {end.sanction: end.at for end in ends}
     for one in state.live.values():
         link = one.because_of

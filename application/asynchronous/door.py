@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_scoped_session
 
@@ -22,12 +22,17 @@ from ...infrastructure.errors import CannotJoin
 from ...infrastructure.opening import open_database
 from ...projections.history import AccountHistory
 from ...projections.statistics import Statistics
+from ..asking import LinksDelay
 from ..documents import AccountState
 from ..executing import CHUNK
+from ..following import FollowerStatus, LogStatus
 from ..given import Given
 from ..outcomes import Outcome
+from ..permitting import IndexSettings
 from ..policies import find_policy
+from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions, Swept
+from ..unsure import WhenUnsure
 from .batches import batches
 from .index import AsyncIndex
 from .running import run
@@ -109,9 +114,17 @@ class AsyncSanctions:
             for outcome in await run(carry_out, batch):
                 yield outcome
 
-    async def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
+    async def may(
+        self, account: str, function: str, at: datetime | None = None, *, on_error: WhenUnsure = "raise"
+    ) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed."""
-        return await run(self.door.may, account, function, at)
+        return await run(self.door.may, account, function, at, on_error=on_error)
+
+    async def may_many(
+        self, asked: Iterable[tuple[str, str]], at: datetime | None = None, *, on_error: WhenUnsure = "raise"
+    ) -> list[Verdict]:
+        """The same for pairs of account and function, all at one instant of the database; the answers in order."""
+        return await run(self.door.may_many, asked, at, on_error=on_error)
 
     async def state(
         self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None
@@ -160,9 +173,9 @@ class AsyncSanctions:
         """Record what has fallen due by `until` (default: now). No answer depends on it."""
         return await run(self.door.sweep, until)
 
-    async def rebuild(self, progress: Callable[[str], None] | None = None) -> int:
-        """Write the view anew from the events alone, one transaction per chunk of accounts; returns how many accounts."""
-        return await run(self.door.rebuild, progress)
+    async def rebuild(self, progress: Callable[[Rebuilt], None] | None = None, *, afresh: bool = False) -> Rebuilt:
+        """Compare the view with the events, account by account, and write anew what is wrong; others read and write meanwhile."""
+        return await run(self.door.rebuild, progress, afresh=afresh)
 
     async def accounts(self) -> AsyncIterator[str]:
         """Every account of which something is recorded, in order; no transaction stays open between two of them."""
@@ -171,13 +184,29 @@ class AsyncSanctions:
             for name in page:
                 yield name
 
-    async def index(self) -> AsyncIndex:
-        """What is restricted, loaded into this process: `may` in under a microsecond, as fresh as its last `refresh`."""
-        return AsyncIndex(await run(self.door.index))
+    async def index(self, **settings: Unpack[IndexSettings]) -> AsyncIndex:
+        """What is restricted, loaded into this process: `may` in under a microsecond.
+
+        It is as fresh as its last `refresh`; inside `AsyncIndex.following` a task keeps it current. `settings`: those of
+        `IndexSettings`.
+        """
+        return AsyncIndex(await run(self.door.index, **settings), **settings)
 
     async def links_behind(self) -> int:
-        """How many entries of the log the follower of links has not taken in."""
+        """How many events the follower of links has not taken in. See `links_delay`."""
         return await run(self.door.links_behind)
+
+    async def links_delay(self) -> LinksDelay:
+        """How far what is read from rows alone (the in-process index) may be behind the causes of linked sanctions."""
+        return await run(self.door.links_delay)
+
+    async def log_status(self) -> tuple[LogStatus, ...]:
+        """How far the log goes, and what waits for its place in it, by partition."""
+        return await run(self.door.log_status)
+
+    async def followers(self) -> list[FollowerStatus]:
+        """How far every follower has come that ever began, in whichever process."""
+        return await run(self.door.followers)
 
     @asynccontextmanager
     async def joining(self, host: AsyncHost) -> AsyncGenerator[Self]:

@@ -1,10 +1,11 @@
 """The command line: `account-sanctions`."""
 
-from . import explaining, linking, migrating, policies, reading, simulating, statistics, story, writing
+from . import explaining, following, linking, migrating, policies, reading, simulating, statistics, story, writing
 from .app import root
 
 __all__ = [
     "explaining",
+    "following",
     "linking",
     "main",
     "migrating",

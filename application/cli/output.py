@@ -75,14 +75,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 class Progress(Protocol):
     """Something that can be told how far the work has come."""
 
-    def __call__(self, advance: int = 1, /) -> None: ...
+    def __call__(self, advance: int = 1, /, *, total: int | None = None) -> None: ...
 
 
 @contextmanager
 def progress(what: str, *, wanted: bool = True) -> Generator[Progress, None, None]:
     """A progress bar on standard error where that is a terminal, else silence."""
     if not (wanted and sys.stderr.isatty()):
-        yield lambda _advance=1: None
+        yield _nothing
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -91,4 +91,12 @@ def progress(what: str, *, wanted: bool = True) -> Generator[Progress, None, Non
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda advance=1: bar.update(task, advance=advance)
+
+        def show(advance: int = 1, /, *, total: int | None = None) -> None:
+            bar.update(task, advance=advance, total=total)
+
+        yield show
+
+
+def _nothing(_advance: int = 1, /, *, total: int | None = None) -> None:
+    """Nobody looks."""

@@ -15,6 +15,7 @@ from ...domain.commands import is_object, read_json
 from ...domain.errors import Malformed, SanctionsError
 from ..importing.mediawiki import ImportReport, import_block_log
 from ..outcomes import Outcome, OutcomeEvent
+from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions
 from .app import DENIED, Session, as_instant, example, json_option, root
 from .lines import Line, batches, lines, open_lines
@@ -119,18 +120,30 @@ def sweep(session: Session, until: datetime | None, json_: bool) -> None:  # noq
         click.echo(f"events recorded: {swept.events}; accounts: {swept.accounts}")
 
 
-@example("rebuild")
+@example("rebuild", "rebuild --afresh")
 @root.command("rebuild")
+@click.option("--afresh", is_flag=True, help="Begin anew, where an earlier run was stopped.")
 @json_option
 @click.pass_obj
-def rebuild(session: Session, json_: bool) -> None:  # noqa: FBT001 - click
-    """Write the view of current restrictions anew, from the events alone."""
+def rebuild(session: Session, afresh: bool, json_: bool) -> None:  # noqa: FBT001 - click
+    """Compare the view of current restrictions with the events, and write anew what is wrong.
+
+    Others read and write meanwhile. A run that was stopped goes on where it was.
+    """
     with session.open() as sanctions, progress("rebuilding") as advance:
-        count = sanctions.rebuild(lambda _account: advance(1))
+        shown = 0
+
+        def show(done: Rebuilt) -> None:
+            nonlocal shown
+            advance(done.events - shown, total=done.of_events)
+            shown = done.events
+
+        rebuilt = sanctions.rebuild(show, afresh=afresh)
     if json_:
-        print_json({"accounts": count})
+        print_json(rebuilt)
     else:
-        click.echo(f"rebuilt the view of {count} accounts")
+        went_on = ", going on where it was stopped" if rebuilt.resumed else ""
+        click.echo(f"rebuilt the view of {rebuilt.accounts} accounts{went_on}; corrected: {rebuilt.corrected}")
 
 
 @root.group("import")

@@ -10,14 +10,13 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from sqlalchemy import func, select
 
 from ...domain.errors import SanctionsError
-from ...infrastructure.tables import pending, sanction_events
-from ...projections.tables import followers
+from ...projections.tables import followers, parked
 from ..sanctions import Sanctions
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Task
 
-__all__ = ["FromLoop", "Reader", "at_once", "backlog", "lag", "watch"]
+__all__ = ["FromLoop", "Reader", "at_once", "backlog", "lag", "waiting_apart", "watch"]
 
 Found = Sequence[Observation]
 Reader = Callable[[Callable[[], Found]], Callable[[], Found]]
@@ -38,31 +37,40 @@ def watch(meter: Meter, door: Sanctions, reader: Reader) -> None:
         unit="{event}",
         description="Entries of the log that a follower has not taken in.",
     )
+    meter.create_observable_gauge(
+        "account_sanctions.follower.parked",
+        [_callback(reader(lambda: waiting_apart(door)))],
+        unit="{event}",
+        description="Events that a follower has parked, which somebody has to look at.",
+    )
 
 
 def backlog(door: Sanctions) -> Found:
     """By partition, how many committed events wait for their place in the log; none where it is given with the commit."""
-    counts: dict[int, int] = {}
-    database = door.store.database
-    if database.sequenced:
-        with database.reading() as cursor:
-            cursor.execute(database.prepare(select(pending.c.partition, func.count()).group_by(pending.c.partition)))
-            counts = dict(cursor.fetchall())
-    return [Observation(counts.get(part, 0), {"partition": part}) for part in door.store.partitions]
+    waiting = {} if door.store.sequencer is None else door.store.sequencer.backlog().waiting
+    return [Observation(waiting.get(part, 0), {"partition": part}) for part in door.store.log.partitions]
 
 
 def lag(door: Sanctions) -> Found:
     """By follower and partition, how many entries of the log it has not taken in."""
-    log, places = sanction_events.log.c, followers.c
+    places = followers.c
     database = door.store.database
     with database.reading() as cursor:
-        cursor.execute(database.prepare(select(log.partition, func.max(log.position)).group_by(log.partition)))
-        last: dict[int, int] = dict(cursor.fetchall())
+        last = door.store.log.lasts(cursor)
         cursor.execute(database.prepare(select(places.follower, places.partition, places.position)))
         return [
             Observation(last.get(part, 0) - position, {"follower": name, "partition": part})
             for name, part, position in cursor.fetchall()
         ]
+
+
+def waiting_apart(door: Sanctions) -> Found:
+    """By follower, how many events it has parked; none of one that has parked nothing."""
+    rows = parked.c
+    database = door.store.database
+    with database.asking() as cursor:
+        cursor.execute(database.prepare(select(rows.follower, func.count()).group_by(rows.follower)))
+        return [Observation(count, {"follower": name}) for name, count in cursor.fetchall()]
 
 
 def at_once(read: Callable[[], Found]) -> Callable[[], Found]:

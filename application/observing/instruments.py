@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any, Final
@@ -12,6 +12,7 @@ from opentelemetry.metrics import Meter, MeterProvider
 from opentelemetry.trace import Span, SpanKind, StatusCode, TracerProvider
 
 from ...domain.errors import Refused, SanctionsError
+from ...domain.queries import Verdict
 from ..outcomes import Outcome
 
 __all__ = ["Instruments"]
@@ -92,15 +93,32 @@ class Instruments:
         span.set_attribute(f"{_NAME}.code", error.code)
         self._count(kind, status, error.code)
 
-    def check(self, span: Span, *, allowed: bool) -> None:
+    def check(self, span: Span, verdict: Verdict) -> None:
         """One more question that was answered."""
+        span.set_attribute(f"{_NAME}.allowed", verdict.allowed)
+        self._failure(span, verdict.failure)
+        self._checks.add(1, {"allowed": verdict.allowed})
+
+    def checks(self, span: Span, verdicts: Sequence[Verdict]) -> None:
+        """Many more."""
+        allowed = sum(verdict.allowed for verdict in verdicts)
+        span.set_attribute(f"{_NAME}.checks", len(verdicts))
         span.set_attribute(f"{_NAME}.allowed", allowed)
-        self._checks.add(1, {"allowed": allowed})
+        self._failure(span, next((verdict.failure for verdict in verdicts if verdict.failure is not None), None))
+        for answer, count in ((True, allowed), (False, len(verdicts) - allowed)):
+            if count:
+                self._checks.add(count, {"allowed": answer})
 
     def conflicts(self, attempts: int) -> None:
         """Something was decided so many times because others wrote first."""
         trace.get_current_span().set_attribute(f"{_NAME}.attempts", attempts)
         self._conflicts.add(attempts - 1)
+
+    def _failure(self, span: Span, code: str | None) -> None:
+        """The host chose the answer, because the store gave none."""
+        if code is not None:
+            span.set_attribute("error.type", code)
+            span.set_status(StatusCode.ERROR)
 
     def _count(self, kind: str, status: str, code: str | None) -> None:
         attributes = {"command": kind, "status": status}

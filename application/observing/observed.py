@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import get_running_loop
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -15,14 +16,22 @@ from ...domain.errors import SanctionsError
 from ...domain.queries import Verdict
 from ...domain.state import State
 from ..documents import AccountState
+from ..following import Batch, Follower
+from ..following.follower import Settings
 from ..given import Given, names_in
 from ..outcomes import Outcome
+from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions, Swept
 from ..telling import kind_of
+from ..unsure import WhenUnsure
 from .gauges import FromLoop, at_once, watch
 from .instruments import Instruments
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from sqlalchemy import Connection
+
     from ..asynchronous import AsyncSanctions
 
 __all__ = ["observed"]
@@ -117,11 +126,21 @@ class ObservedSanctions(Sanctions):
 
         return observing
 
-    def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
+    def may(
+        self, account: str, function: str, at: datetime | None = None, *, on_error: WhenUnsure = "raise"
+    ) -> Verdict:
         with self._instruments.operation("may", account, function=function) as span:
-            verdict = super().may(account, function, at)
-            self._instruments.check(span, allowed=verdict.allowed)
+            verdict = super().may(account, function, at, on_error=on_error)
+            self._instruments.check(span, verdict)
         return verdict
+
+    def may_many(
+        self, asked: Iterable[tuple[str, str]], at: datetime | None = None, *, on_error: WhenUnsure = "raise"
+    ) -> list[Verdict]:
+        with self._instruments.operation("may_many") as span:
+            verdicts = super().may_many(asked, at, on_error=on_error)
+            self._instruments.checks(span, verdicts)
+        return verdicts
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         with self._instruments.operation("state", account):
@@ -133,9 +152,42 @@ class ObservedSanctions(Sanctions):
             span.set_attribute("account_sanctions.events", swept.events)
         return swept
 
-    def rebuild(self, progress: Callable[[str], None] | None = None) -> int:
-        with self._instruments.operation("rebuild"):
-            return super().rebuild(progress)
+    def rebuild(self, progress: Callable[[Rebuilt], None] | None = None, *, afresh: bool = False) -> Rebuilt:
+        with self._instruments.operation("rebuild") as span:
+            rebuilt = super().rebuild(progress, afresh=afresh)
+            span.set_attribute("account_sanctions.corrected", rebuilt.corrected)
+        return rebuilt
+
+    def follow(
+        self,
+        name: str,
+        handler: Callable[[Connection, Batch], object],
+        batch: int = 1000,
+        **settings: Unpack[Settings],
+    ) -> Follower:
+        def observing(connection: Connection, taken: Batch) -> object:
+            with self._taking(name, taken):
+                return handler(connection, taken)
+
+        return super().follow(name, observing, batch, **settings)
+
+    def follow_elsewhere(
+        self,
+        name: str,
+        handler: Callable[[Batch], object],
+        batch: int = 1000,
+        *,
+        hold: float = 60.0,
+        **settings: Unpack[Settings],
+    ) -> Follower:
+        def observing(taken: Batch) -> object:
+            with self._taking(name, taken):
+                return handler(taken)
+
+        return super().follow_elsewhere(name, observing, batch, hold=hold, **settings)
+
+    def _taking(self, follower: str, batch: Batch) -> AbstractContextManager[object]:
+        return self._instruments.operation("follow", follower=follower, partition=batch[0].partition, events=len(batch))
 
     def _retrying(self, attempt: Callable[[], T], account: str | None = None) -> T:
         attempts = 0

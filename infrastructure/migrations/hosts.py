@@ -32,6 +32,7 @@ OUR_TABLES: Final = frozenset(
         "pending",
         "policies",
         "snapshots",
+        "unfinished",
     )
 )
 """Every table that a store of any schema has."""

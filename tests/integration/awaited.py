@@ -53,8 +53,8 @@ class AwaitedSanctions:
 
         return called
 
-    def index(self) -> Any:
-        return _AwaitedIndex(await_(self._door.index()))
+    def index(self, **settings: Any) -> Any:
+        return _AwaitedIndex(await_(self._door.index(**settings)))
 
     @contextmanager
     def joining(self, host: Any) -> Iterator[Self]:

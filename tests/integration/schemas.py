@@ -29,7 +29,9 @@ OLD_TABLES: Final = (
     *("sanctions_commands", "sanctions_deadlines", "sanctions_events", "sanctions_intervals"),
     *("sanctions_log", "sanctions_meta", "sanctions_narratives", "sanctions_policies"),
 )
-_NEW_TABLES: Final = ("sanctions_followers", "sanctions_links", "sanctions_parked", "sanctions_snapshots")
+_NEW_TABLES: Final = (
+    *("sanctions_followers", "sanctions_links", "sanctions_parked", "sanctions_snapshots", "sanctions_unfinished"),
+)
 _NEW_GUARDS: Final = ("sanctions_commands", "sanctions_narratives", "sanctions_meta")
 
 _SQLITE: Final = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"

@@ -180,7 +180,7 @@ def test_question_about_everything_is_answered_as_by_the_other_door(url: str, cl
             # No links are there, and all of the log was taken in.
             await sanctions.sweep()
             assert await sanctions.links_behind() == 0
-            assert await sanctions.rebuild() == 3
+            assert (await sanctions.rebuild()).accounts == 3
             return [
                 (await sanctions.history("gh_1")).document(),
                 await sanctions.explain("gh_1", "s-1"),

@@ -52,11 +52,12 @@ def test_sweep_beyond_the_clock_is_refused(url: str) -> None:
 
 def test_rebuild_writes_the_same_rows_again(full: str) -> None:
     before = tables(full)
-    assert cli(full, "rebuild", "--json").document == {"accounts": 1}
+    found = cli(full, "rebuild", "--json").document
+    assert (found["accounts"], found["corrected"]) == (1, 0)
     assert tables(full) == before
     rows(full, "DELETE FROM sanctions_intervals")
     rows(full, "UPDATE sanctions_deadlines SET due_at = 0")
-    assert cli(full, "rebuild").status == 0
+    assert cli(full, "rebuild").out == "rebuilt the view of 1 accounts; corrected: 1\n"
     assert tables(full) == before
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -185,3 +187,29 @@ def test_follower_goes_through_a_long_log_in_pieces(sanctions: Sanctions, tmp_pa
     assert {sanctions.state(name).version for name in dependents} == {2}
     assert_sound(database(tmp_path))
     assert_view_is_the_fold(database(tmp_path))
+
+
+def test_sweep_that_stops_earlier_leaves_the_ends_of_linked_ones_to_the_next(
+    sanctions: Sanctions, clock: MovingClock
+) -> None:
+    _linked(sanctions)
+    clock.move(days=3)
+    sanctions.execute(command("lift", "main", MODERATOR, sanction="b", reason="seen"))
+    index = sanctions.index()
+    assert sanctions.sweep(T0 + timedelta(days=1)).events == 0
+    assert sanctions.sweep().events == 1
+    index.refresh()
+    assert index.may("second", "publish")
+
+
+def test_ends_of_linked_ones_are_recorded_in_the_background_without_a_sweep(
+    sanctions: Sanctions, clock: MovingClock
+) -> None:
+    _linked(sanctions)
+    clock.move(days=3)
+    with sanctions.index(follow=True, poll=0.01) as index, sanctions.follow_links(poll=0.01):
+        sanctions.execute(command("lift", "main", MODERATOR, sanction="b", reason="seen"))
+        deadline = monotonic() + 20
+        while not index.may("second", "publish"):
+            assert monotonic() < deadline, "the index never learned of it"
+    assert sanctions.state("second").version == 2

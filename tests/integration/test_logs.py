@@ -87,8 +87,9 @@ def test_records_have_names_levels_and_fields_and_no_account(kept: _Kept, tmp_pa
                 "malformed": 1,
             },
         ),
+        ("DEBUG", {"event": "followed", "follower": "links", "partition": 0, "position": 3, "events": 3}),
         ("INFO", {"event": "swept", "accounts": 1, "events": 1}),
-        ("INFO", {"event": "rebuilt", "accounts": 2}),
+        ("INFO", {"event": "rebuilt", "accounts": 2, "corrected": 0}),
     ]
     said = "".join(record.getMessage() for record in kept.records)
     assert "command_refused command=lift code=unknown_sanction retriable=False" in said

@@ -111,7 +111,7 @@ def test_first_revision_makes_what_the_old_version_made(file_url: str, tmp_path:
 def test_revisions_make_a_store_of_the_partitions_that_are_asked_for(url: str) -> None:
     chain(url, SCHEMA_VERSION, partitions=4)
     with Sanctions.open(url) as sanctions:
-        assert len(sanctions.store.partitions) == 4
+        assert len(sanctions.store.log.partitions) == 4
 
 
 def test_empty_database_gets_a_store(url: str, beside: str) -> None:

@@ -108,8 +108,9 @@ def test_spans_tell_what_was_done_and_how_it_ended_and_name_nobody(url: str, tel
         ("execute_many", {"commands": 2}),
         ("may", {"function": "mass_send", "allowed": False}),
         ("state", {}),
+        ("follow", {"follower": "links", "partition": 0, "events": 3}),
         ("sweep", {"events": 1}),
-        ("rebuild", {}),
+        ("rebuild", {"corrected": 0}),
     ]
     everything = "".join(span.to_json() for span in telescope.spans.get_finished_spans())
     assert secret not in everything

@@ -20,7 +20,7 @@ def test_positions_run_without_gaps_in_each_partition(url: str, partitions: int)
         assert all(outcome.accepted for outcome in done)
         sanctions.store.settle_log()
         with sanctions.store.database.reading() as cursor:
-            last = sanctions.store.last_positions(cursor)
+            last = sanctions.store.log.lasts(cursor)
     log = rows(url, "SELECT partition, position, account, version FROM sanctions_log ORDER BY partition, position")
     assert {row[0] for row in log} == {partition_of(account, partitions) for account in _ACCOUNTS}
     for partition in range(partitions):

@@ -17,7 +17,7 @@ from tests.integration.recording import Statement, recorded_engine
 from tests.integration.support import MODERATOR, T0, MovingClock, command, restrict
 
 # Small, the same on every node, read often and hardly ever written.
-_REFERENCE: Final = {"sanctions_meta", "sanctions_policies"}
+_REFERENCE: Final = {"sanctions_meta", "sanctions_policies", "sanctions_unfinished"}
 # Placed by the partition of the log; all others by the account.
 _BY_PARTITION: Final = {"sanctions_log", "sanctions_pending", "sanctions_followers", "sanctions_parked"}
 _TABLES: Final = [*store_metadata.tables.values(), *view_metadata.tables.values()]

@@ -161,7 +161,7 @@ def test_dropped_snapshot_is_gone_and_nothing_else(url: str, sanctions: Sanction
     _lengthen(sanctions, clock, 20)
     expected = _loaded(sanctions)
     with sanctions.store.database.writing() as cursor:
-        sanctions.store.drop_snapshot(cursor, "gh_1")
+        sanctions.store.drop_snapshots(cursor, ["gh_1"])
     assert rows(url, _TAKEN) == []
     assert _loaded(sanctions) == expected
 

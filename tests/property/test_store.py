@@ -114,9 +114,8 @@ def rows_of(sanctions: Sanctions) -> list[Any]:
     with sanctions._database.reading() as cursor:
         cursor.execute("SELECT account, due_at FROM sanctions_deadlines ORDER BY account")
         times = cursor.fetchall()
-        rows = sorted(
-            sanctions.view.everything(cursor), key=lambda row: (row[0], row[1].sanction, row[1].function, row[1].starts)
-        )
+        found = ((account, row) for account, rows in sanctions.view.everything(cursor) for row in rows)
+        rows = sorted(found, key=lambda row: (row[0], row[1].sanction, row[1].function, row[1].starts))
         return [*rows, *map(tuple, times)]
 
 

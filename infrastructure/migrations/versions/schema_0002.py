@@ -20,7 +20,7 @@ branch_labels: Final = None
 depends_on: Final = None
 
 _NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
-_MADE: Final = ("pending", "snapshots", "links", "followers", "parked")
+_MADE: Final = ("pending", "snapshots", "links", "followers", "parked", "unfinished")
 _GUARDED: Final = (
     Guard(table="sanctions_events", key=("account", "version")),
     Guard(table="sanctions_log", key=("partition", "position")),
@@ -70,6 +70,8 @@ def upgrade() -> None:
         Column("partition", _NUMBER, nullable=False),
         Column("follower", Text, nullable=False),
         Column("position", _NUMBER, nullable=False),
+        Column("holder", Text),
+        Column("held_until", _NUMBER),
         PrimaryKeyConstraint("partition", "follower"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
@@ -85,6 +87,15 @@ def upgrade() -> None:
         Column("error", Text, nullable=False),
         Column("parked_at", _NUMBER, nullable=False),
         PrimaryKeyConstraint("partition", "follower", "position"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("sanctions_parked_by_account", "sanctions_parked", ["partition", "follower", "account", "position"])
+    op.create_table(
+        "sanctions_unfinished",
+        Column("work", Text, nullable=False),
+        Column("reached", Text, nullable=False),
+        PrimaryKeyConstraint("work"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )

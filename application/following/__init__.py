@@ -1,0 +1,19 @@
+"""Following the log: hosts' own views and messages, kept current by what was recorded, in its order and without gaps."""
+
+from .batches import Batch, LoggedEvent
+from .errors import HandlerCommitted, NotParked, TryLater, UnknownFollower
+from .follower import Follower
+from .status import FollowerStatus, LogStatus, PartitionStatus
+
+__all__ = [
+    "Batch",
+    "Follower",
+    "FollowerStatus",
+    "HandlerCommitted",
+    "LogStatus",
+    "LoggedEvent",
+    "NotParked",
+    "PartitionStatus",
+    "TryLater",
+    "UnknownFollower",
+]
