@@ -65,7 +65,7 @@ def test_next_call_works_after_all_idle_connections_were_cut(
     cut()
     assert sanctions.sweep().events == 0
     cut()
-    assert sanctions.rebuild() == 3
+    assert sanctions.rebuild().accounts == 3
     assert_sound(url)
 
 

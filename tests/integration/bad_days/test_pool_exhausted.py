@@ -85,7 +85,7 @@ def test_one_connection_is_enough_for_everything(url: str, engine: Engine) -> No
         sanctions.explain_account("gh_1")
         sanctions.statistics()
         assert list(sanctions.accounts()) == ["gh_1", "gh_2", "gh_3"]
-        assert sanctions.rebuild() == 3
+        assert sanctions.rebuild().accounts == 3
         assert len(sanctions.index()) > 0
         with engine.begin() as connection, sanctions.joining(connection) as joined:
             joined.execute(restrict("gh_1"))
