@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -42,7 +42,7 @@ def _recorded(url: str) -> int:
 
 @pytest.mark.parametrize("how", ["server", "reset"])
 def test_next_call_works_after_all_idle_connections_were_cut(
-    url: str, sanctions: Sanctions, private_server: PrivateServer, proxy: Proxy, how: str
+    private_server: PrivateServer, proxy: Proxy, how: str
 ) -> None:
     def cut() -> None:
         if how == "reset":
@@ -50,22 +50,25 @@ def test_next_call_works_after_all_idle_connections_were_cut(
         else:
             assert private_server.cut_all() > 0
 
-    with ThreadPoolExecutor(4) as pool:  # let the pool hold several connections
-        assert not any(pool.map(lambda _: sanctions.may("gh_1", "mass_send"), range(16)))
-    cut()
-    assert not sanctions.may("gh_1", "mass_send")
-    cut()
-    assert sanctions.execute(restrict("gh_2", sanction="s-2")).status == "accepted"
-    cut()
-    assert [one.status for one in sanctions.execute_many([restrict("gh_2"), restrict("gh_3")])] == ["accepted"] * 2
-    cut()
-    assert sanctions.state("gh_2").version == 2
-    cut()
-    assert len(sanctions.history("gh_2").events) == 2
-    cut()
-    assert sanctions.sweep().events == 0
-    cut()
-    assert sanctions.rebuild() == 3
+    url = private_server.fresh(proxy.port if how == "reset" else None)
+    with Sanctions.open(url) as sanctions:
+        sanctions.execute(restrict("gh_1", sanction="s-1"))
+        with ThreadPoolExecutor(4) as pool:  # let the pool hold several connections
+            assert not any(pool.map(lambda _: sanctions.may("gh_1", "mass_send"), range(16)))
+        cut()
+        assert not sanctions.may("gh_1", "mass_send")
+        cut()
+        assert sanctions.execute(restrict("gh_2", sanction="s-2")).status == "accepted"
+        cut()
+        assert [one.status for one in sanctions.execute_many([restrict("gh_2"), restrict("gh_3")])] == ["accepted"] * 2
+        cut()
+        assert sanctions.state("gh_2").version == 2
+        cut()
+        assert len(sanctions.history("gh_2").events) == 2
+        cut()
+        assert sanctions.sweep().events == 0
+        cut()
+        assert sanctions.rebuild() == 3
     assert_sound(url)
 
 
@@ -73,11 +76,12 @@ def test_one_connection_that_breaks_when_it_is_used_makes_all_that_are_as_old_su
     url: str, sanctions: Sanctions, proxy: Proxy
 ) -> None:
     """A firewall that has forgotten the connections says so only to whoever sends something."""
-    for call in (
+    calls: tuple[Callable[[], bool], ...] = (
         lambda: sanctions.may("gh_1", "mass_send").because == ("s-1",),
         lambda: sanctions.execute_many([restrict("gh_2")])[0].accepted,
         lambda: sanctions.sweep().events == 0,
-    ):
+    )
+    for call in calls:
         barrier = Barrier(4)
         with ThreadPoolExecutor(4) as pool:  # four connections at once
             list(pool.map(lambda _: _hold_one(sanctions, barrier), range(4)))  # noqa: B023 - done with in this turn
