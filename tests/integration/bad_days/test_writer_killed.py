@@ -46,9 +46,11 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     return lambda: database(tmp_path, f"{next(numbers)}.db")
 
 
-def test_killed_writer_leaves_every_acknowledged_command_and_none_half(fresh: Callable[[], str]) -> None:
+def test_killed_writer_leaves_every_acknowledged_command_and_none_half(
+    fresh: Callable[[], str], record_property: Callable[[str, object], None]
+) -> None:
     random = Random(os.environ.get("ACCOUNT_SANCTIONS_TEST_SEED", "1"))  # noqa: S311 - not a secret
-    done = 0
+    done = commands = cuts = 0
     while done < CYCLES:
         url, lifetime = fresh(), min(_LIFETIME, CYCLES - done)
         acknowledged: set[str] = set()
@@ -59,7 +61,7 @@ def test_killed_writer_leaves_every_acknowledged_command_and_none_half(fresh: Ca
                 for _ in range(random.randrange(12)):  # at times before the first acknowledgement
                     victim.hear()
                 while _is_postgres(url) and random.random() < 0.4:
-                    rows(url, _CUT)
+                    cuts += len(rows(url, _CUT))
                     victim.hear(random.random() / 100)
                 victim.hear(random.random() / 200)
                 victim.kill()
@@ -71,6 +73,9 @@ def test_killed_writer_leaves_every_acknowledged_command_and_none_half(fresh: Ca
         _assert_whole(url, acknowledged)
         _send_again(url, [f"k{cycle}" for cycle in range(lifetime)])
         done += lifetime
+        commands += len(acknowledged)
+    for name, count_ in (("cycles", done), ("acknowledged", commands), ("connections cut", cuts)):
+        record_property(name, count_)
 
 
 def test_writer_that_dies_at_any_call_of_the_driver_leaves_all_or_nothing(fresh: Callable[[], str]) -> None:
