@@ -11,6 +11,7 @@ import inspect
 import os
 import pkgutil
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ _FILE: Final = Path(__file__).with_name("public_api.txt")
 # What pages of the documentation name, outside the domain.
 _BESIDE: Final = (
     "account_sanctions.application",
+    "account_sanctions.application.following",
     "account_sanctions.application.http",
     "account_sanctions.application.observing",
     "account_sanctions.infrastructure.restarting",
@@ -36,7 +38,7 @@ def _modules() -> Iterator[str]:
 
 
 def _signature(door: str, name: str, member: object) -> str:
-    if isinstance(member, property):
+    if isinstance(member, property | cached_property):
         return f"{door}.{name}: property"
     function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
     assert callable(function)
@@ -67,7 +69,9 @@ def _listing() -> list[str]:
         lines += [f"{module}.{name}" for name in sorted(names)]
     lines.append("")
     for door in (AsyncSanctions, Sanctions):
-        named = sorted((name, member) for name, member in vars(door).items() if not name.startswith("_"))
+        # A door is put together from several classes.
+        members = {name: member for kind in reversed(door.__mro__[:-1]) for name, member in vars(kind).items()}
+        named = sorted((name, member) for name, member in members.items() if not name.startswith("_"))
         lines += [_signature(door.__name__, name, member) for name, member in named]
     return lines
 

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.util.concurrency import await_, greenlet_spawn
 
 from tests.integration.awaited import async_url
-from tests.integration.support import MovingClock, assert_sound, command, database, restrict
+from tests.integration.support import MovingClock, assert_sound, command, database, restrict, rows
 
 TASKS = 50
 IN_MEMORY = "sqlite://"
@@ -163,6 +163,53 @@ def test_batch_takes_commands_that_have_to_be_waited_for_and_gives_its_chunks_as
                 await anext(sanctions.execute_stream([], chunk=0))
 
     asyncio.run(in_chunks())
+    assert_sound(url)
+
+
+def test_index_is_kept_current_by_a_task_that_outlives_errors(url: str, clock: MovingClock) -> None:
+    told: list[Exception] = []
+
+    async def followed() -> None:
+        async with await AsyncSanctions.open(url, clock=clock) as sanctions:
+            index = await sanctions.index(poll=0.01, on_error=told.append, max_staleness=60, when_stale="deny")
+            async with index.following(), asyncio.timeout(20):
+                await sanctions.execute(restrict("gh_1"))
+                while index.may("gh_1", "mass_send"):
+                    await asyncio.sleep(0.01)
+                rows(url, "ALTER TABLE sanctions_log RENAME TO mislaid")
+                while not told:
+                    await asyncio.sleep(0.01)
+                rows(url, "ALTER TABLE mislaid RENAME TO sanctions_log")
+                await sanctions.execute(restrict("gh_2"))
+                while index.may("gh_2", "mass_send"):
+                    await asyncio.sleep(0.01)
+            assert index.staleness < 60
+            await sanctions.execute(restrict("gh_3"))
+            asked = [("gh_2", "mass_send"), ("gh_3", "mass_send")]
+            assert [bool(found) for found in index.may_many(asked)] == [False, True], "nobody follows any more"
+            assert [bool(found) for found in await sanctions.may_many(asked)] == [False, False]
+
+    asyncio.run(followed())
+    assert "sanctions_log" in str(told[0])
+
+
+def test_links_are_followed_and_the_log_is_told_of(url: str, clock: MovingClock) -> None:
+    async def linked() -> None:
+        async with await AsyncSanctions.open(url, clock=clock) as sanctions:
+            await sanctions.execute(restrict("gh_1", sanction="s"))
+            await sanctions.execute(restrict("gh_2", because_of_account="gh_1", for_="P9D"))
+            clock.move(hours=1)
+            await sanctions.execute(command("lift", "gh_1", sanction="s", reason="seen"))
+            delay = await sanctions.links_delay()
+            assert (delay.behind, delay.seconds) == (3, 3600.0)
+            # The clock does not stand still for what is to be ended now.
+            assert (await sanctions.sweep()).events == 1
+            (followed,) = await sanctions.followers()
+            assert (followed.follower, followed.parked) == ("links", 0)
+            (partition,) = await sanctions.log_status()
+            assert partition.position + partition.unsequenced == 4
+
+    asyncio.run(linked())
     assert_sound(url)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +54,27 @@ def test_proposal_whose_cause_has_ended_cannot_be_approved(sanctions: Sanctions,
     assert sanctions.state("second").version == 1
     sanctions.execute(command("dismiss", "second", _SECOND, proposal="p"))
     assert sanctions.index().may("second", "publish")
+
+
+def test_index_learns_of_the_end_of_a_dependent_that_committed_after_its_cause_was_followed(clock: MovingClock) -> None:
+    url = fresh_database()
+    engine = create_engine(url)
+    with Sanctions.open(url, clock=clock) as sanctions, Sanctions.open(engine, clock=clock) as embedded:
+        sanctions.execute(_ban("main", "b"))
+        sanctions.sweep()
+        index = sanctions.index()
+        with engine.begin() as host, embedded.joining(host) as joined:
+            joined.execute(_ban("second", "d", because_of_account="main", **{"for": "P90D"}))
+            sanctions.execute(
+                command("change_sanction", "main", MODERATOR, sanction="b", reason="seen", **{"for": "P60D"})
+            )
+            sanctions.sweep()
+        index.refresh()
+        assert index.may("second", "publish").until == T0 + timedelta(days=30)
+        assert sanctions.sweep().events == 0
+        index.refresh()
+        assert index.may("second", "publish").until == T0 + timedelta(days=60)
+    engine.dispose()
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -161,6 +161,19 @@ def test_rebuilt_rows_know_the_ends(sanctions: Sanctions, url: str) -> None:
     assert rows(url, sql) == written
 
 
+@pytest.mark.parametrize("end", [None, 1, 4102444800000000])
+def test_rebuild_brings_ends_up_to_date_and_does_not_call_them_wrong(
+    sanctions: Sanctions, url: str, end: int | None
+) -> None:
+    _linked(sanctions)
+    sanctions.execute(_ban("third", "e", because_of_account="second", **{"for": "P300D"}))
+    sql = "SELECT account, sanction, because_account, because_sanction, ends FROM sanctions_links ORDER BY account"
+    written = rows(url, sql)
+    rows(url, "UPDATE sanctions_links SET ends = ?", end)
+    assert sanctions.rebuild().corrected == 0
+    assert rows(url, sql) == written
+
+
 def test_sweep_into_the_past_leaves_the_links_to_the_next_one(sanctions: Sanctions, clock: MovingClock) -> None:
     _linked(sanctions)
     clock.move(days=10)

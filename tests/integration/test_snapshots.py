@@ -10,6 +10,7 @@ from account_sanctions.application import Sanctions
 from account_sanctions.domain.state import State
 from account_sanctions.infrastructure import snapshots
 from account_sanctions.infrastructure.store import Store
+from msgspec.structs import replace
 from sqlalchemy import create_engine
 
 from tests.integration.support import MovingClock, assert_sound, command, restrict, rows
@@ -155,6 +156,25 @@ def test_rebuild_replays_and_forgets_snapshots(url: str, sanctions: Sanctions, c
     sanctions.rebuild()
     assert rows(url, _TAKEN) == []
     assert_sound(url)
+
+
+def test_sweep_does_not_believe_a_snapshot_that_hides_what_is_due(
+    url: str, sanctions: Sanctions, clock: MovingClock
+) -> None:
+    _lengthen(sanctions, clock, 20)
+    sanctions.sweep()
+    sanctions.execute(restrict("gh_1", sanction="late", for_="P1D"))
+    with sanctions.store.database.writing() as cursor:
+        stream = sanctions.store.replay(cursor, "gh_1")
+        assert stream.recorded_at
+        assert stream.head
+        forged = replace(stream.state, live={}, next_due=None)
+        body = snapshots.freeze("gh_1", snapshots.Snapshot(forged, stream.recorded_at, stream.head))
+    rows(url, "UPDATE sanctions_snapshots SET version = ?, body = ?", stream.state.version, body)
+    clock.move(days=2)
+    assert sanctions.sweep().events > 0
+    due = _loaded(sanctions).next_due
+    assert due is None or due > clock.now
 
 
 def test_dropped_snapshot_is_gone_and_nothing_else(url: str, sanctions: Sanctions, clock: MovingClock) -> None:
