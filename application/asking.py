@@ -24,6 +24,7 @@ from ..infrastructure.errors import StoreCorrupt
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
+from .again import asked_again
 from .following.status import follower_status
 from .linking import link_ends
 
@@ -52,6 +53,7 @@ class Asking:
         """Every account of which something is recorded, in order."""
         raise NotImplementedError
 
+    @asked_again
     def links_behind(self) -> int:
         """How many events the follower of links has not taken in. See `links_delay`."""
         return self.links_delay().behind
@@ -67,6 +69,7 @@ class Asking:
             found = follower_status(cursor, log, view.followers, view.parked, LINKS, self.clock())
         return LinksDelay(found.behind, found.seconds)
 
+    @asked_again
     def explain(
         self,
         account: str,
@@ -83,6 +86,7 @@ class Asking:
         """
         return explain(self._past(account, valid_at, known_at)[0], decision, subject)
 
+    @asked_again
     def explain_account(
         self,
         account: str,

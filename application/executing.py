@@ -21,6 +21,7 @@ from ..infrastructure.errors import Conflict
 from ..infrastructure.store import Store, Stream
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
+from .again import naming, surviving
 from .given import Given, names_in, typed
 from .outcomes import Outcome, refused
 from .telling import tell_batch, tell_conflicts, tell_error
@@ -55,11 +56,19 @@ class Executing:
     ) -> Callable[[Sequence[Given]], list[Outcome]]:
         """Carries out one chunk of a batch per call, each in its transaction; what it has loaded serves the next one."""
         streams: dict[str, Stream] = {}
+        generation = self._database.generation
+
+        def known() -> Mapping[str, Stream]:
+            # What was read of a database that has become another one says nothing of this one.
+            nonlocal streams, generation
+            if generation != self._database.generation:
+                generation, streams = self._database.generation, {}
+            return streams
 
         def carry_out_chunk(batch: Sequence[Given]) -> list[Outcome]:
             nonlocal streams
             attempt = partial(
-                self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
+                self._execute_chunk, batch, known, trusted_times=trusted_times, before=before, checked=checked
             )
             try:
                 outcomes, after = self._retrying(attempt)
@@ -87,7 +96,7 @@ class Executing:
             earlier = read_into(self.store, cursor, unit, command)
         outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
         if not unit.is_empty:
-            with self._database.at_once() as writes:
+            with naming(unit.commands), self._database.at_once() as writes:
                 self._write(unit, writes)
             self.store.policies_kept(self.policies.versions)
         return outcome
@@ -95,7 +104,7 @@ class Executing:
     def _execute_chunk(
         self,
         batch: Sequence[Given],
-        streams: Mapping[str, Stream],
+        known: Callable[[], Mapping[str, Stream]],
         *,
         trusted_times: bool,
         before: Callable[[Command, State], None] | None,
@@ -104,6 +113,7 @@ class Executing:
         unit = Unit()
         outcomes: list[Outcome] = []
         with self._writing(unit) as cursor:
+            streams = known()
             for given in batch:
                 account: str | None = None
                 name: str | None = None
@@ -124,7 +134,7 @@ class Executing:
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
         """A transaction at whose end the unit is written, if there is anything in it."""
-        with self._database.writing() as cursor:
+        with naming(unit.commands), self._database.writing() as cursor:
             yield cursor
             if not unit.is_empty:
                 with self._database.gathered(cursor) as writes:
@@ -141,6 +151,7 @@ class Executing:
         Whoever meets others on an account that way takes turns with those of this process. Not inside a transaction of the
         host, which may hold what the one before it in the line waits for.
         """
+        attempt = surviving(attempt, self._database)
         with suppress(Conflict):
             return attempt()
         turn = nullcontext() if account is None or not self._database.alone else self._turns.of(account)

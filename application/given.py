@@ -8,10 +8,11 @@ from typing import Any
 
 from ..domain.commands import Command, is_object, read_command
 from ..domain.commands import checked as check
-from ..domain.errors import Malformed, SanctionsError
+from ..domain.errors import Malformed, SanctionsError, UnknownFunction
 from ..domain.instants import as_utc
+from ..domain.policies.book import PolicyBook
 
-__all__ = ["Given", "names_in", "typed", "utc"]
+__all__ = ["Given", "names_in", "require_function", "typed", "utc"]
 
 Given = Command | Mapping[str, Any] | SanctionsError
 """What a batch may hold: a typed command, the JSON object of one, or why a line could not be read."""
@@ -30,6 +31,14 @@ def utc(field: str, instant: datetime) -> datetime:
         return as_utc(instant)
     except ValueError as error:
         raise Malformed(f"{field}: {error}", field=field) from None
+
+
+def require_function(policies: PolicyBook, function: str) -> None:
+    """Raises UnknownFunction for a name outside the policy's catalogue: a misspelt one is never simply allowed."""
+    if not policies.knows_function(function):
+        raise UnknownFunction(
+            f"the policy {policies.name} has no function {function!r}", function=function, policy=policies.name
+        )
 
 
 def names_in(given: Command | Mapping[str, Any] | object) -> tuple[str | None, str | None]:

@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import Engine
 
 from ..infrastructure.database import Database
-from ..infrastructure.guards import MissingGuard, guards_missing, put_guards
+from ..infrastructure.guards import MissingGuard, guards_missing, restore_guards
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store, refuse_newer, schema_of
 from ..infrastructure.tables import SCHEMA_VERSION
@@ -48,14 +48,9 @@ def migrate(target: str | Engine, *, beside: bool = False, partitions: int | Non
             open_store(database, besides=[metadata], into_host=beside, partitions=partitions)
         else:
             bring_up_to_date(database)
-        missing = tuple(guards_missing(database))
-        if missing:
-            with database.writing() as cursor:
-                put_guards(database, cursor)
-        left = guards_missing(database) if missing else ()
-        return Migration(
-            found=found, schema=SCHEMA_VERSION, guards_missing=missing, guards_restored=bool(missing) and not left
-        )
+        missing = tuple(restore_guards(database))
+        restored = bool(missing) and not guards_missing(database)
+        return Migration(found=found, schema=SCHEMA_VERSION, guards_missing=missing, guards_restored=restored)
     finally:
         database.close()
 

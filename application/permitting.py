@@ -19,6 +19,7 @@ from ..infrastructure.errors import StoreError
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.index import RestrictionIndex
+from .again import asked_again
 from .given import utc
 from .indexing import FollowedIndex
 from .times import state_now, state_then
@@ -53,20 +54,24 @@ class Permitting:
         name, now = read_account(account), self.clock()
         instant = now if at is None else utc("at", at)
         try:
-            if instant < now:
-                with self.store.database.reading() as cursor:
-                    state, links = self._then(cursor, name, instant, now)
-            else:
-                # What is in force needs no snapshot: whichever of these statements sees it, it is so.
-                with self.store.database.asking() as cursor:
-                    found = self.view.may(cursor, name, function, instant)
-                    if found or not self.view.links.any(cursor, name):
-                        return found
-                    # The rows do not know whether the other account's sanction has ended since.
-                    state, links = self._now(cursor, name, instant)
-            return verdict(state, function, instant, links)
+            return self._asked(name, function, instant, now)
         except StoreError as error:
             return unsure(error, choice)
+
+    @asked_again
+    def _asked(self, name: str, function: str, instant: datetime, now: datetime) -> Verdict:
+        if instant < now:
+            with self.store.database.reading() as cursor:
+                state, links = self._then(cursor, name, instant, now)
+        else:
+            # What is in force needs no snapshot: whichever of these statements sees it, it is so.
+            with self.store.database.asking() as cursor:
+                found = self.view.may(cursor, name, function, instant)
+                if found or not self.view.links.any(cursor, name):
+                    return found
+                # The rows do not know whether the other account's sanction has ended since.
+                state, links = self._now(cursor, name, instant)
+        return verdict(state, function, instant, links)
 
     def may_many(
         self, asked: Iterable[tuple[str, str]], at: datetime | None = None, *, on_error: WhenUnsure = "raise"
@@ -82,13 +87,17 @@ class Permitting:
         now = self.clock()
         instant = now if at is None else utc("at", at)
         try:
-            with self.store.database.reading() as cursor:
-                if instant < now:
-                    then = _once(lambda name: self._then(cursor, name, instant, now))
-                    return [_answer(then(account), function, instant) for account, function in pairs]
-                return self._may_many(cursor, pairs, instant)
+            return self._asked_many(pairs, instant, now)
         except StoreError as error:
             return [unsure(error, choice)] * len(pairs)
+
+    @asked_again
+    def _asked_many(self, pairs: list[tuple[str, str]], instant: datetime, now: datetime) -> list[Verdict]:
+        with self.store.database.reading() as cursor:
+            if instant < now:
+                then = _once(lambda name: self._then(cursor, name, instant, now))
+                return [_answer(then(account), function, instant) for account, function in pairs]
+            return self._may_many(cursor, pairs, instant)
 
     def index(self, *, follow: bool = False, **settings: Unpack[IndexSettings]) -> FollowedIndex:
         """What is restricted, loaded into this process: `may` in under a microsecond.

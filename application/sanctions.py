@@ -29,8 +29,9 @@ from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
+from .again import asked_again
 from .asking import Asking
-from .documents import AccountState, account_state
+from .documents import AccountState
 from .executing import CHUNK
 from .given import Given, typed, utc
 from .migrating import bring_up_to_date
@@ -39,7 +40,7 @@ from .permitting import Permitting
 from .policies import find_policy
 from .sweeping import Sweeping, Swept
 from .telling import tell_error, tell_outcome
-from .times import state_now, state_then
+from .times import state_document
 
 __all__ = ["Sanctions", "Swept"]
 
@@ -61,6 +62,9 @@ class Sanctions(Permitting, Asking, Sweeping):
         self.made_now = identity.made_now
         self.store = Store(database, identity)
         self.view = CurrentRestrictions(database)
+        if into_host:
+            # Later, with a connection of the host's engine in hand, a second one may not be had.
+            self.store.keep_ahead(policies.versions, clock())
         tell(
             INFO,
             "store_opened",
@@ -158,26 +162,17 @@ class Sanctions(Permitting, Asking, Sweeping):
         while batch := list(islice(waiting, chunk)):
             yield from carry_out(batch)
 
+    @asked_again
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
         valid = now if valid_at is None else utc("valid_at", valid_at)
         known = None if known_at is None else utc("known_at", known_at)
-        account = read_account(account)
+        name = read_account(account)
         with self._database.reading() as cursor:
-            if known is None:
-                stream = self.store.load(cursor, account)
-                last = stream.state.last_at
-                if last is None or last <= valid:
-                    state, links = state_now(self.store, cursor, stream, valid)
-                    return account_state(
-                        account, state, version=stream.state.version, valid_at=valid, known_at=now, links=links
-                    )
-            state, links, version = state_then(self.store, cursor, account, valid_at=valid, known_at=known, now=now)
-        return account_state(
-            account, state, version=version, valid_at=valid, known_at=now if known is None else known, links=links
-        )
+            return state_document(self.store, cursor, name, valid_at=valid, known_at=known, now=now)
 
+    @asked_again
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
         name = read_account(account)

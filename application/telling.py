@@ -19,14 +19,16 @@ from .outcomes import Outcome
 
 __all__ = ["kind_of", "tell_batch", "tell_conflicts", "tell_error", "tell_outcome"]
 
-_KINDS: Final = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Act))
+_TAGS: Final = {kind: str(kind.__struct_config__.tag) for kind in get_args(Act)}
+_KINDS: Final = frozenset(_TAGS.values())
 
 
 def kind_of(given: object) -> str:
     """The name of the command, `unknown` for what is none: what a caller made up does not get into logs and metrics."""
     if isinstance(given, Command):
-        given = {"command": getattr(getattr(given.act, "__struct_config__", None), "tag", None)}
-    name = given.get("command") if is_object(given) else None
+        name: object = _TAGS.get(type(given.act))
+    else:
+        name = given.get("command") if is_object(given) else None
     return name if isinstance(name, str) and name in _KINDS else "unknown"
 
 

@@ -6,9 +6,9 @@ records are made. What is to be written is collected in a `Unit`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from ..domain import acts
 from ..domain.commands import Command, content_digest
 from ..domain.deciding import Decision, handle
 from ..domain.due import LinkEnd, due
-from ..domain.errors import CommandIdReused, OutOfOrder
+from ..domain.errors import CommandIdReused, OutOfOrder, VersionConflict
 from ..domain.events import Event
 from ..domain.evolve import fold
 from ..domain.naming import with_ids
@@ -26,13 +26,17 @@ from ..domain.record import Recorded
 from ..domain.state import State
 from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor
+from ..infrastructure.errors import Conflict
 from ..infrastructure.store import CommandRow, Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .ids import new_id
 from .linking import ends_for, link_ends, reach, with_causes
 from .outcomes import Outcome, accepted, as_duplicate, remembered_form
 
-__all__ = ["Accounts", "Unit", "carry_out", "load_causes", "read_into", "record_due", "write"]
+__all__ = ["Accounts", "Unit", "carry_out", "load_causes", "read_into", "record_due", "retrying", "write"]
+
+_ATTEMPTS: Final = 50
+T = TypeVar("T")
 
 
 class Unit(Struct):
@@ -185,6 +189,16 @@ def write(
     heads = {name: stream.head for name, stream in unit.before.items() if stream.head is not None}
     store.append(cursor, unit.records, heads, unit.commands.values(), view_follows)
     store.keep_policies(cursor, policies.versions, clock())
+
+
+def retrying(attempt: Callable[[], T]) -> T:
+    """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except Conflict:
+            continue
+    raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")
 
 
 def _instant(given: datetime | None, state: State, clock: Clock, *, trusted_times: bool) -> datetime:

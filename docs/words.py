@@ -162,6 +162,9 @@ FIELDS: Final[dict[str, str]] = {
     "Grounds.account_class": "as which class of accounts it was treated",
     "Grounds.withheld": "why nothing followed",
     "Grounds.appeal": "the right of appeal that the step gives",
+    "bounds": "within which one person may choose another length, then or later",
+    "at_least": "no shorter than this",
+    "at_most": "no longer than this, and not without end",
     "ViolationRecorded.reasons": "every clause of the report, where it named several: see [Reason](#reason)",
     "Link.account": "the other account",
     "Link.sanction": "its sanction",
@@ -246,11 +249,11 @@ one (`policy_file`). Beside unknown and missing fields and wrong types, with the
   its end; a pattern where a function is needed
 - A ladder that no clause leads to; steps out of order; a step that is never taken, because another is taken instead, because
   `first` settles that level, or because the level is never crossed; two steps that fire at one level; steps of one name
-- A ladder that gets milder with recurrence or severity, or a graver severity that weighs less, unless it says `may_get_milder`
+- A ladder that gets milder with recurrence or severity, by its steps or by what violations weigh, unless it says `may_get_milder`
 - An escalation to a milder severity, or in a circle
 - `first` or `prior_warning` with nothing to impose; a prior warning that is none; a proposal of nothing; bounds that shut out the
   step's own penalty; `good_standing` where nothing has a weight; `frozen_while` where nothing expires
-- A penalty that ends at a fixed instant or beyond the year 9999
+- A penalty that ends at a fixed instant; any duration that ends beyond the year 9999
 - A clause in force when its policy is not; versions that overlap, begin together, or replace each other in a circle
 """.splitlines()
 

@@ -346,6 +346,7 @@ class Builder:
             by=event.by,
             at=event.at,
             lapses_at=event.lapses_at,
+            policy=event.policy,
             step=event.step,
             priors=event.priors,
             grounds=event.grounds,

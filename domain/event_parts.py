@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from .period import Period
 from .policies.penalties import Penalty
 from .vocabulary import Actor
 
-__all__ = ["AppealTerms", "Grounds", "Narrative", "PolicyRef"]
+__all__ = ["AppealTerms", "Bounds", "Grounds", "Narrative", "PolicyRef"]
 
 
 class Narrative(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,13 +47,21 @@ class AppealTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     reinstatement_after: str | None = None
 
 
+class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How far a moderator may choose another length alone; beyond these a second person is needed. Both ends belong to it."""
+
+    at_least: Period | UnsetType = UNSET
+    at_most: Period | UnsetType = UNSET
+
+
 class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """How a policy came to a decision on a reported violation.
 
     `step`: the ladder's step (`ladder/step`), None where none applied. `level`: what was reached, the new violation included;
     `weight`: what the new one weighs; `counted`: the earlier violations counted. `severity` and `account_class`: as which it
     was treated. `withheld`: why nothing followed. `deviates`: a person chose something else than `said`. `appeal`: the right
-    of appeal that the step gives. `reporter`: who reported.
+    of appeal that the step gives. `bounds`: within which one person may choose another length, then or later. `reporter`: who
+    reported.
     """
 
     reporter: Actor
@@ -66,3 +75,4 @@ class Grounds(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     deviates: bool = False
     said: tuple[Penalty, ...] = ()
     appeal: AppealTerms | None = None
+    bounds: Bounds | None = None

@@ -14,7 +14,7 @@ from typing import ClassVar, Final, Literal, get_args
 from msgspec import Struct
 
 from .acts import Proposable, Reason
-from .event_parts import AppealTerms, Grounds, Narrative, PolicyRef
+from .event_parts import AppealTerms, Bounds, Grounds, Narrative, PolicyRef
 from .terms import RENAMED, Basis, Consequence, Link
 from .vocabulary import Actor, ActorKind, AppealOutcome, Clock, Kind, Standing
 
@@ -27,6 +27,7 @@ __all__ = [
     "AppealFiled",
     "AppealTerms",
     "AppealWithdrawn",
+    "Bounds",
     "Decided",
     "Event",
     "ExemptionEnded",

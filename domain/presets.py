@@ -48,6 +48,7 @@ DEFAULT: Final = Policy(
         "The functions of WeChat's official accounts; any clause may be cited; one appeal within six months, decided by "
         "somebody else; whatever results in a permanent ban needs a second person."
     ),
+    source="WeChat, console of the official accounts (mp.weixin.qq.com): the functions that a penalty can take; the rest is ours",
     functions=OFFICIAL_ACCOUNT_FUNCTIONS,
 )
 
@@ -58,6 +59,7 @@ MEDIAWIKI: Final = Policy(
         "The functions that MediaWiki's blocks take away: pages and namespaces by pattern, and what the flags of a block "
         "name. No ladder, no second person, no limit of time for an appeal."
     ),
+    source="MediaWiki, manual of blocks (www.mediawiki.org/wiki/Manual:Block_and_unblock), parameters of the block log",
     functions=("edit", "edit:page:*", "edit:namespace:*", "create_account", "send_email", "edit_own_talk"),
     appeal=AppealTerms(window=None, limit=1),
     second_person=(),

@@ -127,7 +127,7 @@ class Appeal(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Proposal(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A sanction or change that waits for a second person."""
+    """A sanction or change that waits for a second person; `policy`: the one by which it was put forward."""
 
     id: str
     sanction: str
@@ -136,6 +136,7 @@ class Proposal(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     at: datetime
     lapses_at: datetime
     status: ProposalStatus = "open"
+    policy: PolicyRef | None = None
     step: str | None = None
     priors: tuple[str, ...] = ()
     grounds: Grounds | None = None

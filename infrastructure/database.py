@@ -11,17 +11,20 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 from time import sleep
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql import ClauseElement
 
-from .errors import StoreBusy, StoreClosed, StoreError
+from .errors import ConnectionLost, OutcomeUnknown, StoreBusy, StoreClosed, StoreError
 from .guards import Guard, MissingGuard
 
 __all__ = ["Cursor", "Database", "make_engine"]
+
+# How many connections of a pool may turn out to be dead before one that is made anew must work.
+_DEAD: Final = 200
 
 
 class Cursor(Protocol):
@@ -55,12 +58,15 @@ class Database(ABC):
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
     alone: bool = True
-    """Whether what `writing` has written stays; not so inside a transaction that is somebody else's to roll back."""
+    """Whether its transactions are its own: what `writing` has written stays, and what is lost with a connection can be done
+    again on another one. Not so inside a transaction that is somebody else's to roll back."""
 
     def __init__(self, engine: Engine, *, owned: bool = False) -> None:
         self.engine = engine
         self._owned = owned
         self._closed = False
+        self.generation = 0
+        """Grows where the database may have become another one behind our back: what was learned of it is to be forgotten."""
 
     def is_closed(self) -> bool:
         """Whether it was closed, perhaps by another thread meanwhile."""
@@ -212,34 +218,79 @@ class Database(ABC):
     def typed(self, error: Exception) -> Exception:
         """The typed error for what the driver raised; anything else comes back as it is."""
 
+    def not_connected(self, error: Exception) -> Exception:
+        """The typed error for a connection that could not be made."""
+        return self.typed(error)
+
+    def hung_up(self, connection: Any) -> bool:  # noqa: ARG002 - a file has no other end
+        """Whether the other end has closed the connection, as far as this can be seen without asking it."""
+        return False
+
+    def suspect_all(self) -> None:
+        """A connection broke: those that were made before are taken to have broken with it."""
+        self.generation += 1
+
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
-        with self._errors_typed():
-            connection = self.engine.raw_connection()
+        connection = self._checked_out()
+        broken = False
+        try:
+            cursor = connection.cursor()
             try:
-                cursor = connection.cursor()
-                try:
-                    yield connection, cursor
-                finally:
-                    cursor.close()
+                yield connection, cursor
             finally:
-                if self.is_closed():
-                    # The pool is gone; nobody else would close what another thread still held then.
-                    connection.invalidate()
-                connection.close()
+                cursor.close()
+        except Exception as error:
+            typed = self.typed(error)
+            broken = isinstance(typed, ConnectionLost | OutcomeUnknown)
+            if typed is error:
+                raise
+            raise typed from error
+        finally:
+            if broken:
+                self.suspect_all()
+            # Of a closed store the pool is gone, and nobody else would close what another thread still held then. What
+            # broke must not come back from the pool.
+            if connection.is_valid and (broken or self.is_closed() or self.hung_up(connection)):
+                connection.invalidate()
+            connection.close()
+
+    def _checked_out(self) -> Any:
+        """A connection of the pool that was alive a moment ago: one that was cut while it lay there is not handed out."""
+        if self.is_closed():
+            raise StoreClosed("this store was closed: open it again")
+        try:
+            for _ in range(_DEAD):
+                connection = self.engine.raw_connection()
+                if not self.hung_up(connection):
+                    return connection
+                self.suspect_all()
+                connection.invalidate()
+        except PoolTimeout as error:
+            raise StoreBusy(f"all connections of the engine are in use: {error}") from error
+        except Exception as error:
+            # What a listener of the engine raises comes wrapped, what the driver raises as it is.
+            bare = error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, Exception) else error
+            typed = self.not_connected(bare)
+            if typed is bare:
+                raise
+            raise typed from error
+        raise ConnectionLost("every connection was closed as soon as it was made")
 
     @contextmanager
     def _errors_typed(self) -> Generator[None, None, None]:
+        """For what goes through SQLAlchemy's own connections."""
         if self.is_closed():
             raise StoreClosed("this store was closed: open it again")
         try:
             yield
-        except DBAPIError as error:
-            raise self.typed(error.orig if isinstance(error.orig, Exception) else error) from error
         except PoolTimeout as error:
             raise StoreBusy(f"all connections of the engine are in use: {error}") from error
         except Exception as error:
-            typed = self.typed(error)
+            bare = error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, Exception) else error
+            typed = self.typed(bare)
+            if isinstance(typed, ConnectionLost | OutcomeUnknown):
+                self.suspect_all()
             if typed is error:
                 raise
             raise typed from error

@@ -17,12 +17,16 @@ __all__ = [
     "CannotDowngrade",
     "CannotJoin",
     "Conflict",
+    "ConnectionLost",
     "Deadlock",
+    "DiskFailed",
     "ForeignDatabase",
     "HostMustRestart",
     "NestedTransaction",
     "NotADatabase",
+    "OutcomeUnknown",
     "PartitionsFixed",
+    "ServerDown",
     "StoreBusy",
     "StoreClosed",
     "StoreCorrupt",
@@ -30,16 +34,20 @@ __all__ = [
     "StoreFull",
     "StoreNotPermitted",
     "StoreReadOnly",
+    "StoreReplaced",
     "StoreTooNew",
     "StoreTooOld",
     "StoreUnreachable",
     "ViewOutOfStep",
+    "first_line",
+    "one_line",
     "sqlite_error",
+    "sqlite_name",
 ]
 
 
 class StoreError(SanctionsError, persistence.PersistenceError):
-    """The database did not do what was asked; nothing of the transaction was kept."""
+    """The database did not do what was asked; nothing of the transaction was kept (`outcome_unknown` excepted)."""
 
     code = "store_error"
 
@@ -71,7 +79,7 @@ class CannotJoin(StoreError, persistence.ProgrammingError):
 
 
 class StoreBusy(StoreError, persistence.OperationalError):
-    """Another process holds the database: try again."""
+    """Another process holds what is needed, or every connection is in use: try again."""
 
     code = "store_busy"
     retriable = True
@@ -99,6 +107,43 @@ class StoreUnreachable(StoreError, persistence.InterfaceError):
     """The database cannot be opened: check the URL, the folder and the server."""
 
     code = "store_unreachable"
+
+
+class ServerDown(StoreUnreachable):
+    """The server takes no connections now, because it is down, starting or stopping: try again, it may be back."""
+
+    code = "server_down"
+    retriable = True
+
+
+class ConnectionLost(StoreError, persistence.OperationalError):
+    """The connection broke before anything was committed, and nothing was kept: send it again, a new one will be made."""
+
+    code = "connection_lost"
+    retriable = True
+
+
+class OutcomeUnknown(StoreError, persistence.OperationalError):
+    """Nobody said whether the commit was done, so all of it was kept or nothing: send it again with the same ids.
+
+    `details["commands"]` has them, as pairs of account and command id, those that were generated included. What was kept
+    comes back as `duplicate`; the rest is decided now. Without the same command id a command may be carried out twice.
+    """
+
+    code = "outcome_unknown"
+    retriable = True
+
+
+class DiskFailed(StoreError, persistence.OperationalError):
+    """The disk or file system failed: look at the machine's log, and verify the store."""
+
+    code = "disk_failed"
+
+
+class StoreReplaced(StoreError, persistence.ProgrammingError):
+    """The database was deleted, moved, replaced or migrated while it was open: close the store and open it again."""
+
+    code = "store_replaced"
 
 
 class NotADatabase(StoreError, persistence.DatabaseError):
@@ -163,18 +208,24 @@ class StoreTooNew(StoreError, persistence.ProgrammingError):
 
 # What the triggers of the append-only tables say to UPDATE and DELETE.
 APPEND_ONLY: Final = "may only be added to"
-# A piece of a driver's message, and what it means.
-_SIGNS: Final[tuple[tuple[str, type[StoreError]], ...]] = (
-    ("database is locked", StoreBusy),
-    ("database table is locked", StoreBusy),
-    ("disk is full", StoreFull),
-    ("disk I/O error", StoreFull),
-    ("readonly database", StoreReadOnly),
-    ("read-only", StoreReadOnly),
-    ("unable to open", StoreUnreachable),
-    ("not a database", NotADatabase),
-    ("malformed", StoreCorrupt),
+# What SQLite calls an error, or how that begins, and what it means. The first that fits is taken.
+_NAMED: Final[tuple[tuple[str, type[StoreError]], ...]] = (
+    ("SQLITE_BUSY", StoreBusy),
+    ("SQLITE_LOCKED", StoreBusy),
+    ("SQLITE_FULL", StoreFull),
+    # A quota or a limit on the file's size; a disk that is full has a name of its own.
+    ("SQLITE_IOERR_WRITE", StoreFull),
+    ("SQLITE_IOERR_SHORT_READ", StoreCorrupt),
+    ("SQLITE_IOERR", DiskFailed),
+    ("SQLITE_READONLY_DBMOVED", StoreReplaced),
+    ("SQLITE_READONLY", StoreReadOnly),
+    ("SQLITE_CANTOPEN", StoreUnreachable),
+    ("SQLITE_NOTADB", NotADatabase),
+    ("SQLITE_CORRUPT", StoreCorrupt),
 )
+
+# What SQLite has no name of its own for.
+_MISSING: Final = ("no such table", "no such column")
 
 
 def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
@@ -186,7 +237,25 @@ def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
         if "sanctions_intervals" in message or "sanctions_deadlines" in message:
             return ViewOutOfStep(f"{ViewOutOfStep.__doc__} ({message})")
         return Conflict(f"the same rows were written by somebody else: {message}")
-    for sign, kind in _SIGNS:
-        if sign in message:
-            return kind(f"{kind.__doc__} ({message})")
+    name = sqlite_name(error)
+    for beginning, kind in _NAMED:
+        if name.startswith(beginning):
+            return kind(f"{first_line(kind)} ({message})")
+    if message.startswith(_MISSING):
+        return StoreReplaced(f"{first_line(StoreReplaced)} ({message})")
     return StoreError(f"the database refused: {message}")
+
+
+def sqlite_name(error: Exception) -> str:
+    """What SQLite itself calls an error, such as `SQLITE_IOERR_FSYNC`; empty for errors of the driver alone."""
+    return str(getattr(error, "sqlite_errorname", None) or "")
+
+
+def first_line(kind: type[StoreError]) -> str:
+    """What to do, in a sentence."""
+    return (kind.__doc__ or kind.__name__).partition("\n")[0]
+
+
+def one_line(error: Exception) -> str:
+    """What a driver said, which may be several lines."""
+    return " ".join(str(error).split()) or type(error).__name__

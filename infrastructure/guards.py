@@ -16,7 +16,7 @@ from .tables import commands, meta, narratives, policies, sanction_events
 if TYPE_CHECKING:
     from .database import Cursor, Database
 
-__all__ = ["GUARDS", "Attack", "Guard", "MissingGuard", "guards_missing", "put_guards"]
+__all__ = ["GUARDS", "Attack", "Guard", "MissingGuard", "guards_missing", "put_guards", "restore_guards"]
 
 Attack = Literal["UPDATE", "DELETE", "REPLACE", "TRUNCATE", "INHERIT"]
 """What a guard stands against. INHERIT (PostgreSQL): a table whose rows are read as rows of the guarded one."""
@@ -77,4 +77,20 @@ def put_guards(database: Database, cursor: Cursor) -> None:
 def guards_missing(database: Database) -> list[MissingGuard]:
     """The guards that are missing, disabled or not what this library made; empty when all stand."""
     with database.reading() as cursor:
-        return sorted(missing for guard in GUARDS for missing in database.unguarded(cursor, guard))
+        return _missing(database, cursor)
+
+
+def restore_guards(database: Database) -> list[MissingGuard]:
+    """Put the guards that do not stand back, and return them. Needs the rights of the tables' owner where there are any."""
+    if not guards_missing(database):
+        return []
+    with database.writing() as cursor:
+        database.make_alone(cursor)
+        missing = _missing(database, cursor)
+        if missing:
+            put_guards(database, cursor)
+    return missing
+
+
+def _missing(database: Database, cursor: Cursor) -> list[MissingGuard]:
+    return sorted(missing for guard in GUARDS for missing in database.unguarded(cursor, guard))

@@ -7,10 +7,10 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import InvalidRequestError, PendingRollbackError
 from sqlalchemy.pool import Pool
 
-from .errors import CannotJoin
+from .errors import CannotJoin, ConnectionLost, first_line
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, scoped_session
@@ -63,6 +63,8 @@ class _SQLAlchemyTransaction(HostTransaction):
             connection: Connection = self._host if isinstance(self._host, Connection) else self._host.connection()
             if not connection.in_transaction():
                 connection.begin()
+        except PendingRollbackError as error:
+            raise ConnectionLost(f"{first_line(ConnectionLost)} ({error})") from error
         except InvalidRequestError as error:
             raise CannotJoin(f"the host's transaction is over: {error}") from error
         return connection

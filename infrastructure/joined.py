@@ -8,7 +8,7 @@ error says that the host has to start its transaction anew.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from typing import Any, Final
 
@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import HostMustRestart, NestedTransaction, StoreClosed, StoreError
+from .errors import ConnectionLost, HostMustRestart, NestedTransaction, StoreBusy, StoreClosed, StoreError, first_line
+from .gathering import Gathered
 from .guards import Guard, MissingGuard
 from .hosts import HostTransaction
 
@@ -38,6 +39,7 @@ class JoinedDatabase(Database):
         self.mark = database.mark
         self.now = database.now
         self.sequenced = database.sequenced
+        self.generation = database.generation
         with self._cursor():
             """Whether it can be joined is said at once."""
 
@@ -78,7 +80,7 @@ class JoinedDatabase(Database):
             with self._cursor() as (_, cursor):
                 yield cursor
         except StoreError as error:
-            if error.retriable and not isinstance(error, HostMustRestart):
+            if error.retriable and not isinstance(error, HostMustRestart | ConnectionLost):
                 raise _restart(error) from error
             raise
 
@@ -116,12 +118,23 @@ class JoinedDatabase(Database):
     def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
         return self._outside.gathered(cursor)
 
+    @contextmanager
+    def aside(self, cursor: Cursor) -> Generator[Cursor, None, None]:
+        """On a server, a transaction of its own on another connection of the engine; in the host's where there is none."""
+        if not self.sequenced:
+            yield cursor
+            return
+        gathered = None
+        try:
+            with self._outside.at_once() as gathered:
+                yield gathered
+        except StoreBusy:
+            if not isinstance(gathered, Gathered):
+                raise
+            gathered.send(cursor)
+
     def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
         self._outside.ask_bytes(cursor, sql, parameters)
-
-    def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
-        """On a server, a transaction of its own on another connection of the engine."""
-        return self._outside.at_once() if self.sequenced else nullcontext(cursor)
 
     def members(self, name: str) -> Select[tuple[str]]:
         return self._outside.members(name)
@@ -167,5 +180,5 @@ class JoinedDatabase(Database):
         return self._outside.typed(error)
 
 
-def _restart(error: StoreError) -> HostMustRestart:
-    return HostMustRestart(f"{HostMustRestart.__doc__} ({error})")
+def _restart(error: BaseException) -> HostMustRestart:
+    return HostMustRestart(f"{first_line(HostMustRestart)} ({error})")

@@ -30,6 +30,7 @@ def open_database(target: str | Engine, *, awaited: bool = False) -> Database:
 
             return PostgresDatabase(target)
         raise StoreUnreachable(f"{name} is not supported: use SQLite or PostgreSQL")
+    name = ""
     try:
         url = make_url(target)
         name = url.get_backend_name()
@@ -39,7 +40,10 @@ def open_database(target: str | Engine, *, awaited: bool = False) -> Database:
             from .postgres import PostgresDatabase
 
             return PostgresDatabase.at(url, awaited=awaited)
-    except (ArgumentError, ImportError, NoSuchModuleError, TypeError, ValueError) as error:
+    except ImportError as error:
+        extra = "postgres" if name == "postgresql" else "async"
+        raise StoreUnreachable(f"a driver is missing, install account-sanctions[{extra}]: {error}") from None
+    except (ArgumentError, NoSuchModuleError, TypeError, ValueError) as error:
         raise StoreUnreachable(f"this is not a database URL that can be used: {error}") from None
     raise StoreUnreachable(f"{name} is not supported: use a sqlite or a postgresql URL")
 

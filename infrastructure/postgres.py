@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, Final
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.pq import ConnStatus, TransactionStatus
 from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -17,24 +18,38 @@ from .database import Cursor, Database, make_engine
 from .errors import (
     CannotJoin,
     Conflict,
+    ConnectionLost,
     Deadlock,
     NestedTransaction,
+    OutcomeUnknown,
     StoreError,
     StoreUnreachable,
     ViewOutOfStep,
+    first_line,
+    one_line,
 )
 from .gathering import Form, Gathered, form_of
 from .guards import Guard, MissingGuard
-from .postgres_errors import postgres_error
+from .postgres_errors import connection_refused, ends_connection, postgres_error
 from .postgres_guards import guard_with_partitions, unguarded
 
 __all__ = ["PostgresDatabase"]
 
-# The driver's own patience is more than two minutes.
-_CONNECT_SECONDS: Final = 10
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
+# Nobody waits for ever: not for a server that is gone, not for a lock that somebody keeps, and others not for us. What the URL
+# says itself goes before; milliseconds and seconds are libpq's own.
+_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=5min",
+}
+# When a connection was first seen here; kept with it by the pool.
+_SEEN: Final = "sanctions_seen"
 # How long writers may have to wait behind somebody who wants them all out.
 _WRITERS_MILLISECONDS: Final = 200
 _BINARY: Final[dict[str, Any]] = {"binary": True}
@@ -57,6 +72,7 @@ class PostgresDatabase(Database):
         super().__init__(engine, owned=owned)
         if engine.dialect.driver != "psycopg":
             raise StoreUnreachable(f"the driver {engine.dialect.driver} is not supported: use postgresql+psycopg")
+        self._broke_at = 0.0
         # Parameters by position are the driver's quickest form.
         self._dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
         self._forms: dict[str, Form] = {}
@@ -68,10 +84,9 @@ class PostgresDatabase(Database):
             url = url.set(drivername="postgresql+psycopg")
         if url.drivername != "postgresql+psycopg":
             raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported: use postgresql+psycopg")
-        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10}
-        if "connect_timeout" not in url.query:
-            options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
-        return cls(make_engine(url, awaited=awaited, **options), owned=True)
+        patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+        engine = make_engine(url, awaited=awaited, pool_size=10, max_overflow=10, connect_args=patience)
+        return cls(engine, owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
         compiled = statement.compile(dialect=self._dialect)
@@ -88,10 +103,22 @@ class PostgresDatabase(Database):
         with self._cursor() as (connection, cursor), _committing(connection, by_itself=False):
             try:
                 yield cursor
-                connection.commit()
             except BaseException:
-                connection.rollback()
+                _roll_back(connection)
                 raise
+            self._commit(connection)
+
+    def _commit(self, connection: Any) -> None:
+        if self.hung_up(connection):
+            raise ConnectionLost(first_line(ConnectionLost))
+        try:
+            connection.commit()
+        except psycopg.Error as error:
+            # A plain error is an answer: no. Where the connection ends, the answer may have been lost, whatever is said.
+            if ends_connection(error) or self.hung_up(connection):
+                raise _unknown(error) from error
+            _roll_back(connection)
+            raise
 
     @contextmanager
     def at_once(self) -> Generator[Cursor, None, None]:
@@ -101,12 +128,22 @@ class PostgresDatabase(Database):
         if not writes:
             return
         try:
-            with self.asking() as cursor:
-                cursor.execute(*writes.as_one())
+            self._send_at_once(*writes.as_one())
         except ViewOutOfStep:
             # Parts of one statement run in no promised order: perhaps somebody else was first, and the view only shows it.
             with self.writing() as cursor:
                 writes.send(cursor)
+
+    def _send_at_once(self, sql: str, parameters: Any) -> None:
+        sent = False
+        try:
+            with self.asking() as cursor:
+                sent = True
+                cursor.execute(sql, parameters)
+        except ConnectionLost as error:
+            if sent:
+                raise _unknown(error) from error
+            raise
 
     @contextmanager
     def gathered(self, cursor: Cursor) -> Generator[Cursor, None, None]:
@@ -122,7 +159,7 @@ class PostgresDatabase(Database):
                 cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield cursor
             finally:
-                connection.rollback()
+                _roll_back(connection)
 
     @contextmanager
     def asking(self) -> Generator[Cursor, None, None]:
@@ -188,6 +225,8 @@ class PostgresDatabase(Database):
 
     def make_alone(self, cursor: Cursor) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
+        # Who waits longer for a table makes everybody else queue up behind.
+        cursor.execute("SET LOCAL lock_timeout = '10s'")
 
     def order_log(self, cursor: Cursor, log: Table) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema() || %s))", (_ORDERING, log.name))
@@ -222,6 +261,36 @@ class PostgresDatabase(Database):
     def typed(self, error: Exception) -> Exception:
         return postgres_error(error)
 
+    def not_connected(self, error: Exception) -> Exception:
+        return connection_refused(error)
+
+    def hung_up(self, connection: Any) -> bool:
+        driver = connection.driver_connection
+        if driver is None or driver.closed or connection.info.setdefault(_SEEN, monotonic()) < self._broke_at:
+            return True
+        # Taking in what lies in the socket's buffer asks the server nothing and waits for nothing. A server that ends a
+        # connection says why first: the end comes behind that.
+        try:
+            driver.pgconn.consume_input()
+            driver.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return True
+        return bool(driver.pgconn.status != ConnStatus.OK)
+
+    def suspect_all(self) -> None:
+        super().suspect_all()
+        self._broke_at = monotonic()
+
+
+def _unknown(error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({one_line(error)})")
+
+
+def _roll_back(connection: Any) -> None:
+    """End a transaction of which nothing shall stay; with a broken connection it has ended."""
+    with suppress(psycopg.OperationalError):
+        connection.rollback()
+
 
 @contextmanager
 def _committing(connection: Any, *, by_itself: bool) -> Generator[None, None, None]:
@@ -239,5 +308,6 @@ def _committing(connection: Any, *, by_itself: bool) -> Generator[None, None, No
     try:
         yield
     finally:
-        if before != by_itself and not adapter.closed:
+        # A connection that broke is thrown away, and refuses this.
+        if before != by_itself and connection.driver_connection.info.transaction_status == TransactionStatus.IDLE:
             adapter.autocommit = before

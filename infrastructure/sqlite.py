@@ -18,24 +18,29 @@ from .database import Cursor, Database, make_engine
 from .errors import (
     CannotJoin,
     Conflict,
+    DiskFailed,
     NestedTransaction,
+    OutcomeUnknown,
     StoreBusy,
     StoreError,
     StoreReadOnly,
+    StoreReplaced,
     StoreUnreachable,
+    first_line,
     sqlite_error,
 )
 from .gathering import Form, form_of
 from .guards import Guard, MissingGuard
 from .pieces import InPieces
 from .sqlite_guards import guard_statements, unguarded
-from .transactions import entered, running
+from .transactions import Transaction, running
 
 __all__ = ["SQLiteDatabase"]
 
 _BUSY_MILLISECONDS = 30_000
 # How often another process may be in the way of the write-ahead log before opening gives up.
 _ATTEMPTS: Final = 100
+_NOWHERE: Final = (-1, -1)
 _NAMES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 
 
@@ -62,6 +67,8 @@ class SQLiteDatabase(Database):
         # loop queue before they take a connection, of which each keeps a thread.
         self._gate = self.make_lock() if self._in_memory else nullcontext()
         self._queue = self.make_lock() if self.awaited and not self._in_memory else nullcontext()
+        self._schema: int | None = None
+        self._place: tuple[str, tuple[int, int] | None] | None = None
         if owned and not self._in_memory and not self.awaited:
             _FILES.add(self)
 
@@ -107,6 +114,7 @@ class SQLiteDatabase(Database):
 
         Only for a file that is known to be a store: it changes the file. One that cannot be written can still be read.
         """
+        self._remember_place()
         if self._in_memory or not self._owned:
             return
         with suppress(StoreReadOnly), self._gate:
@@ -131,6 +139,23 @@ class SQLiteDatabase(Database):
             cursor.execute("BEGIN IMMEDIATE")
             connection.rollback()
 
+    def _remember_place(self) -> None:
+        """Which file this is. SQLite goes on with a file that was deleted or replaced, and nobody else would see it."""
+        with self._gate, self._cursor() as (_, cursor):
+            cursor.execute("PRAGMA database_list")
+            path = next((row[2] for row in cursor.fetchall() if row[1] == "main"), "")
+        found = _identity(path) if path else None
+        if found is not None:
+            self._place = (path, found)
+
+    def _check_place(self) -> None:
+        """Before a connection is made, which would make a file; once pulled away, always: the next one may get its number."""
+        if self._place is not None:
+            path, known = self._place
+            if known is None or _identity(path) not in (known, None):
+                self._place = path, None
+                raise StoreReplaced(f"{first_line(StoreReplaced)} ({path})", path=path)
+
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:
         """A transaction that is committed at the end and rolled back by an exception; typed errors come out.
@@ -138,17 +163,42 @@ class SQLiteDatabase(Database):
         Raises NestedTransaction inside another one of the same thread or task: it would wait for itself.
         """
         self._refuse_inside_another()
+        self._check_place()
         with self._queue, self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
             try:
                 # The lock is taken at once: a transaction that reads first and then asks for it is refused, not queued.
                 cursor.execute("BEGIN IMMEDIATE")
-                with entered(self, cursor, writes=True):
+                self._notice_changes(cursor)
+                with Transaction(self, cursor, writes=True):
                     yield cursor
-                connection.commit()
+                self._commit(connection)
             except BaseException:
-                connection.rollback()
+                _roll_back(connection)
                 raise
+            try:
+                self._check_place()
+            except StoreReplaced as error:
+                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+
+    def _notice_changes(self, cursor: Cursor) -> None:
+        """A backup that is restored into the file leaves it the same file; SQLite counts it as a change of the schema."""
+        if not self._in_memory:
+            cursor.execute("PRAGMA schema_version")
+            found = cursor.fetchone()[0]
+            if found != self._schema:
+                self._schema = found
+                self.generation += 1
+
+    def _commit(self, connection: Any) -> None:
+        try:
+            connection.commit()
+        except Exception as error:
+            typed = self.typed(error)
+            if isinstance(typed, DiskFailed):
+                # All may have been written and only not confirmed: whoever opens the file next may find it.
+                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+            raise
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
@@ -160,14 +210,15 @@ class SQLiteDatabase(Database):
         if outer is not None and outer.cursor is not None:
             yield outer.cursor
             return
+        self._check_place()
         with self._gate, self._cursor() as (connection, cursor):
             _refuse_open_transaction(connection)
             try:
                 cursor.execute("BEGIN")
-                with entered(self, cursor, writes=False) if self._in_memory else nullcontext():
+                with Transaction(self, cursor, writes=False) if self._in_memory else nullcontext():
                     yield cursor
             finally:
-                connection.rollback()
+                _roll_back(connection)
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
@@ -182,7 +233,7 @@ class SQLiteDatabase(Database):
                 # Leaving the context before the commit rolls back.
                 connection.begin()
                 cursor.execute("BEGIN IMMEDIATE")
-                with entered(self, cursor, writes=True):
+                with Transaction(self, cursor, writes=True):
                     yield connection
                 connection.commit()
             finally:
@@ -243,6 +294,25 @@ class SQLiteDatabase(Database):
 
     def typed(self, error: Exception) -> Exception:
         return sqlite_error(error, self.engine.dialect.dbapi)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one that has its name; None where this cannot be said."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - at every transaction: a path object costs as much again
+    except (FileNotFoundError, NotADirectoryError):
+        return _NOWHERE
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _roll_back(connection: Any) -> None:
+    """End a transaction of which nothing shall stay; a connection that cannot even do that is not used again."""
+    try:
+        connection.rollback()
+    except Exception:  # noqa: BLE001 - what went wrong before is what is told
+        connection.invalidate()
 
 
 def _refuse_open_transaction(connection: Any) -> None:

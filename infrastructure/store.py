@@ -17,7 +17,7 @@ from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from .database import Cursor, Database
-from .errors import StoreError
+from .errors import Conflict, StoreError
 from .folding import Folding
 from .log import Log
 from .mapper import NarratedEvent, SanctionMapper
@@ -67,6 +67,7 @@ class Store:
         self.sequencer = Sequencer(database, identity.partitions) if database.sequenced else None
         self.bells = Bells(database)
         self._known_policies: set[str] = set()
+        self._generation = database.generation
         events = sanction_events.events.c
         prepare = database.prepare
         self._reading = Reading(database, mapper)
@@ -207,6 +208,9 @@ class Store:
 
     def keep_policies(self, cursor: Cursor, versions: Iterable[Policy], at: datetime) -> None:
         """Keep the text of each version of a policy, once."""
+        if self._generation != self.database.generation:
+            self._generation = self.database.generation
+            self._known_policies.clear()
         new = [policy for policy in versions if policy.ref.digest not in self._known_policies]
         if not new:
             return
@@ -228,14 +232,21 @@ class Store:
         Written inside a host's transaction, their rows would hold up the writers of all accounts until it ends. Where that
         fails, or where writers are serial anyway, the first command writes them.
         """
-        if self.database.sequenced and any(policy.ref.digest not in self._known_policies for policy in versions):
-            with suppress(StoreError):
-                with self.database.writing() as cursor:
-                    self.keep_policies(cursor, versions, at)
-                self.policies_kept(versions)
+        if not self.database.sequenced or all(policy.ref.digest in self._known_policies for policy in versions):
+            return
+        with suppress(StoreError):
+            try:
+                self._keep_now(versions, at)
+            except Conflict:  # Another process was first; now they are there.
+                self._keep_now(versions, at)
+
+    def _keep_now(self, versions: Sequence[Policy], at: datetime) -> None:
+        with self.database.writing() as cursor:
+            self.keep_policies(cursor, versions, at)
+        self.policies_kept(versions)
 
     def kept_policies(self, cursor: Cursor) -> list[KeptPolicy]:
-        """Every policy text by which something was decided, in the order in which they were first used."""
+        """Every policy text by which something was or may have been decided, in the order in which they were kept."""
         cursor.execute(self._all_policies)
         return [KeptPolicy(row[0], from_micros(row[2]), policy_from_bytes(bytes(row[1]))) for row in cursor.fetchall()]
 

@@ -6,27 +6,37 @@ belongs and is emptied at its end.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import get_ident
+from types import TracebackType
 from typing import Final
 
 from .database import Cursor, Database
 
-__all__ = ["Transaction", "entered", "running"]
+__all__ = ["Transaction", "running"]
 
 
 class Transaction:
-    """A transaction on one database. Its cursor is None once it has ended."""
+    """A transaction on one database; the code in its block is inside of it. Its cursor is None once it has ended."""
 
-    __slots__ = ("cursor", "database", "thread", "writes")
+    __slots__ = ("_before", "cursor", "database", "thread", "writes")
 
     def __init__(self, database: Database, cursor: Cursor, *, writes: bool) -> None:
         self.database = database
         self.cursor: Cursor | None = cursor
         self.writes = writes
         self.thread = get_ident()
+        self._before: tuple[Transaction, ...] = ()
+
+    def __enter__(self) -> None:
+        self._before = _RUNNING.get()
+        _RUNNING.set((*self._before, self))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cursor = None
+        _RUNNING.set(self._before)
 
 
 _RUNNING: Final[ContextVar[tuple[Transaction, ...]]] = ContextVar("account_sanctions_transactions", default=())
@@ -38,15 +48,3 @@ def running(database: Database) -> Transaction | None:
         if transaction.database is database and transaction.cursor is not None and transaction.thread == get_ident():
             return transaction
     return None
-
-
-@contextmanager
-def entered(database: Database, cursor: Cursor, *, writes: bool) -> Generator[None, None, None]:
-    """Be inside a transaction until the end of the block."""
-    before, transaction = _RUNNING.get(), Transaction(database, cursor, writes=writes)
-    _RUNNING.set((*before, transaction))
-    try:
-        yield
-    finally:
-        transaction.cursor = None
-        _RUNNING.set(before)

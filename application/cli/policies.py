@@ -7,6 +7,7 @@ from importlib import resources
 
 import click
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from ...domain.instants import text
 from ...infrastructure.errors import StoreError
@@ -14,7 +15,7 @@ from ...infrastructure.store import KeptPolicy
 from .. import policies
 from ..policies.files import Checked, check_policy_files
 from ..policies.finding import built_in, built_in_names
-from ..policies.kept import kept_in
+from ..policies.kept import kept_in, uses_in
 from ..policies.looking import as_document, as_toml, look_up
 from .app import ALLOWED, DENIED, Session, example, json_option, root
 from .output import plain, print_json, print_table, remark
@@ -68,10 +69,11 @@ def list_(json_: bool) -> None:  # noqa: FBT001 - click
 @json_option
 @click.pass_obj
 def show(session: Session, wanted: str, json_: bool) -> None:  # noqa: FBT001 - click
-    """What a policy says, word by word: a built-in one, a file, or one by which the database has decided.
+    """What a policy says, word by word: a built-in one, a file, or one that the database keeps.
 
-    It is printed as a policy file. Every text that the database keeps under a name and version is shown, with the time since
-    when. DIGEST is the beginning of a digest, six characters or more.
+    It is printed as a policy file. Every text that the database keeps under a name and version is shown, since when it is kept,
+    how many events refer to it, and from when to when they were recorded: which of several texts was in force when. DIGEST is
+    the beginning of a digest, six characters or more.
     """
     name, _, _ = wanted.partition("@")
 
@@ -85,6 +87,9 @@ def show(session: Session, wanted: str, json_: bool) -> None:  # noqa: FBT001 - 
             return []
 
     found = look_up(wanted, kept)
+    if any(one.since is not None for one in found):
+        uses = uses_in(session.database, [one.policy.ref.digest for one in found if one.since is not None])
+        found = [replace(one, use=uses.get(one.policy.ref.digest)) for one in found]
     if json_:
         documents = [as_document(one) for one in found]
         print_json(documents[0] if len(documents) == 1 else {"policy": wanted, "texts": documents})

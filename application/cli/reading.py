@@ -26,7 +26,7 @@ from .app import DENIED, USAGE, Session, as_instant, example, json_option, root
 from .lines import Line, lines, open_lines
 from .output import console, moment, plain, print_json, print_table, remark
 
-__all__ = ["short", "show_state", "write_page", "write_text"]
+__all__ = ["check_writable", "short", "show_state", "write_page", "write_text"]
 
 _LIVE: Final = ("scheduled", "in_force")
 _LATEST: Final = 10
@@ -211,6 +211,21 @@ def write_text(path: str, text: str) -> None:
     """Write a file. Raises a usage error that names it."""
     try:
         Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{plain(path)}: {error.strerror or error}") from None
+
+
+def check_writable(path: str) -> None:
+    """Raises a usage error that names the file where it cannot be written; leaves it as it is."""
+    file = Path(path)
+    try:
+        new = not file.exists()
+        if not (new or file.is_file() or file.is_dir()):
+            return  # Whoever reads from a pipe would take this for the end.
+        with file.open("ab"):
+            pass
+        if new:
+            file.unlink()
     except OSError as error:
         raise click.UsageError(f"{plain(path)}: {error.strerror or error}") from None
 

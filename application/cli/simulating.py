@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -13,11 +14,11 @@ from ...infrastructure.clock import system_clock
 from ..simulating import Simulation, simulate
 from ..simulating.comparing import DIFFERENCES, ENDINGS
 from ..simulating.opening import find_against, reading_only
-from ..simulating.tallying import Compared
+from ..simulating.tallying import Compared, Ended
 from .app import Session, as_instant, example, json_option
 from .output import console, moment, plain, print_json, print_table, progress, remark
 from .policies import policy
-from .reading import write_text
+from .reading import check_writable, write_text
 
 __all__ = ["simulate_"]
 
@@ -36,6 +37,7 @@ _MOST: int = 10_000
 @click.option("--account", "accounts", multiple=True, metavar="ACCOUNT", help="Only this account; can be repeated.")
 @click.option("--include-recorded", is_flag=True, help="Report violations too that were only put on record.")
 @click.option("--csv", "csv_", metavar="FILE", help="Write a row for each violation that is decided otherwise.")
+@click.option("--accounts-csv", metavar="FILE", help="Write a row for each account that stands otherwise in the end.")
 @click.option("--html", metavar="FILE", help="Write a page with the outcomes side by side.")
 @click.option(
     "--examples",
@@ -55,6 +57,7 @@ def simulate_(
     accounts: tuple[str, ...],
     include_recorded: bool,  # noqa: FBT001 - click
     csv_: str | None,
+    accounts_csv: str | None,
     html: str | None,
     examples: int,
     json_: bool,  # noqa: FBT001 - click
@@ -66,10 +69,13 @@ def simulate_(
     NAME@VERSION decides at any time; of several versions, the one in force at the time. Exit status 0 whatever differs.
     """
     if start is not None and until is not None and start >= until:
-        raise click.UsageError("--from lies before --until")
+        raise click.UsageError("--from must lie before --until")
+    for path in (csv_, accounts_csv, html):
+        if path is not None:  # A run can take long: what cannot be written in the end is said at the beginning.
+            check_writable(path)
     with reading_only(session.database) as store:
         book = find_against(against, store)
-        with _rows(csv_) as each, progress("Accounts replayed") as advance:
+        with _rows(csv_) as each, _account_rows(accounts_csv) as each_account, progress("Accounts replayed") as advance:
             found = simulate(
                 store,
                 book,
@@ -80,10 +86,12 @@ def simulate_(
                 include_recorded=include_recorded,
                 examples=examples,
                 each=each,
+                each_account=each_account,
                 progress=advance,
             )
-    if csv_ is not None:
-        remark(f"wrote {csv_}")
+    for path in (csv_, accounts_csv):
+        if path is not None:
+            remark(f"wrote {path}")
     if html is not None:
         from ..reports.simulation_page import simulation_page
 
@@ -102,12 +110,26 @@ def _rows(path: str | None) -> Generator[Callable[[Compared], None] | None, None
         return
     from ..reports.simulation_csv import Rows
 
+    with _table(path) as file:
+        yield Rows(file).write
+
+
+@contextmanager
+def _account_rows(path: str | None) -> Generator[Callable[[Ended], None] | None, None, None]:
+    if path is None:
+        yield None
+        return
+    from ..reports.simulation_csv import AccountRows
+
+    with _table(path) as file:
+        yield AccountRows(file).write
+
+
+def _table(path: str) -> TextIO:
     try:
-        file = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115 - closed below
+        return Path(path).open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise click.UsageError(f"{plain(path)}: {error.strerror or error}") from None
-    with file:
-        yield Rows(file).write
 
 
 def _show(found: Simulation) -> None:

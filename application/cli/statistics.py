@@ -22,7 +22,7 @@ __all__ = ["statistics"]
 def statistics(session: Session, since: datetime | None, until: datetime | None, json_: bool) -> None:  # noqa: FBT001 - click
     """Figures over all accounts: decisions, deviations from the policy, proposals, appeals, what was overturned."""
     if since is not None and until is not None and since >= until:
-        raise click.UsageError("--from lies before --until")
+        raise click.UsageError("--from must lie before --until")
     with session.open_to_read() as sanctions, progress("Accounts read") as advance:
         found = sanctions.statistics(since, until, lambda _account: advance())
     if json_:

@@ -20,6 +20,7 @@ from ..sanctions import Sanctions
 from .app import DENIED, Session, as_instant, example, json_option, root
 from .lines import Line, batches, lines, open_lines
 from .output import plain, print_json, print_table, progress, remark
+from .resuming import Run
 
 __all__: list[str] = []
 
@@ -38,7 +39,8 @@ __all__: list[str] = []
 @click.option(
     "--resume",
     metavar="NAME",
-    help="Names this run: lines without a command_id get one from it, so that the same file again does only what is left.",
+    help="Names this run: lines without a command_id get one from it and from what they say, so that the same file again, "
+    "added to or reordered, does only what is left.",
 )
 @json_option
 @click.pass_obj
@@ -56,10 +58,11 @@ def apply(
     as_lines = json_ or not sys.stdout.isatty()
     clean = True
     # On a terminal the outcomes show how far the work has come; a bar would only get between them.
+    run = None if resume is None else Run(resume)
     bar = progress("applying", wanted=not sys.stdout.isatty())
     with open_lines(file) as source, session.open() as sanctions, bar as advance:
         for group in batches(source):
-            for outcome in _carried_out(sanctions, group, resume, trusted_times=trusted_times):
+            for outcome in _carried_out(sanctions, group, run, trusted_times=trusted_times):
                 clean = clean and outcome.accepted
                 if as_lines:
                     print_json(outcome)
@@ -70,10 +73,8 @@ def apply(
         sys.exit(DENIED)
 
 
-def _carried_out(
-    sanctions: Sanctions, group: list[Line], resume: str | None, *, trusted_times: bool
-) -> Iterator[Outcome]:
-    commands = [_read(line) if resume is None else _identified(_read(line), resume, line.number) for line in group]
+def _carried_out(sanctions: Sanctions, group: list[Line], run: Run | None, *, trusted_times: bool) -> Iterator[Outcome]:
+    commands = [_read(line) if run is None else run.identified(_read(line)) for line in group]
     outcomes = sanctions.execute_stream(commands, trusted_times=trusted_times)
     for line, outcome in zip(group, outcomes, strict=True):
         yield replace(outcome, line=line.number)
@@ -87,12 +88,6 @@ def _read(line: Line) -> Mapping[str, Any] | SanctionsError:
     except SanctionsError as error:
         return error
     return value if is_object(value) else Malformed("a command is a JSON object", field=None)
-
-
-def _identified(given: Mapping[str, Any] | SanctionsError, run: str, number: int) -> Mapping[str, Any] | SanctionsError:
-    if isinstance(given, SanctionsError) or "command_id" in given:
-        return given
-    return {**given, "command_id": f"{run}:{number}"}
 
 
 def _sentence(outcome: Outcome) -> str:

@@ -16,6 +16,7 @@ from ...domain.instants import text
 from ...domain.period import Period, period_to_text
 from ...domain.policies.findings import near
 from ...domain.policies.policy import Policy, policy_bytes
+from ...infrastructure.policy_use import PolicyUse
 from ...infrastructure.store import KeptPolicy
 from .files import read_policy_file
 from .finding import UnknownPolicy, built_in, built_in_names, is_file
@@ -29,11 +30,15 @@ _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Found(Struct, frozen=True):
-    """A policy text, where it was found, and since when the database keeps it (None: it does not)."""
+    """A policy text, where it was found, and since when the database keeps it (None: it does not).
+
+    Kept is what was at hand when something was decided; whether it decided anything is for `use` to say: how many events name it.
+    """
 
     policy: Policy
     where: Literal["built_in", "file", "database"]
     since: datetime | None = None
+    use: PolicyUse | None = None
 
 
 def look_up(wanted: str, kept: Callable[[], Iterable[KeptPolicy]]) -> Sequence[Found]:
@@ -88,6 +93,7 @@ def as_document(found: Found) -> dict[str, Any]:
         "digest": found.policy.ref.digest,
         "where": found.where,
         "since": found.since,
+        "use": found.use,
         **fields,
         **_spelled_out(found.policy),
     }
@@ -114,9 +120,29 @@ def as_toml(found: Found) -> str:
     # Between three quotes a carriage return would be lost.
     written = tomli_w.dumps(given, multiline_strings=b"\\r" not in policy_bytes(policy))
     origin = {"built_in": "built in", "file": "from this file", "database": "kept in the database"}[found.where]
-    used = "" if found.since is None else f"; decided by it first on {text(found.since)}"
-    head = [f"# {policy.name}, {origin}{used}", f"# digest {policy.ref.digest}", ""]
+    kept = "" if found.since is None else f", kept since {text(found.since)}"
+    head = [f"# {policy.name}, {origin}{kept}", f"# digest {policy.ref.digest}"]
+    head += [f"# {line}" for line in (_in_force(policy), _used(found.use)) if line]
+    head.append("")
     return "\n".join([*head, *_left_out(policy, given), written])
+
+
+def _in_force(policy: Policy) -> str:
+    """The dates of a version, where it has any."""
+    dates = [
+        (word, date) for word, date in (("from", policy.effective_from), ("until", policy.effective_until)) if date
+    ]
+    return f"in force {' '.join(f'{word} {text(date)}' for word, date in dates)}" if dates else ""
+
+
+def _used(use: PolicyUse | None) -> str:
+    if use is None:
+        return ""
+    if use.first is None or use.last is None:
+        return "no event refers to this text"
+    events = "1 event refers" if use.events == 1 else f"{use.events} events refer"
+    span = f"on {text(use.first)}" if use.first == use.last else f"from {text(use.first)} to {text(use.last)}"
+    return f"{events} to this text, recorded {span}"
 
 
 def _left_out(policy: Policy, given: dict[str, Any]) -> list[str]:

@@ -85,7 +85,8 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "fades_over": "it counts less and less, evenly, and not at all after this long",
         "frozen_while": "kinds of sanction during which its time stands still",
         "max_content_age": "when the content is older than this, the violation weighs 0 and nothing follows",
-        "batch_once": "after the first violation of a batch, the others weigh 0 and nothing follows",
+        "batch_once": "after the first violation of a batch that counts, the others weigh 0 and nothing follows, graver ones "
+        "too: report the gravest first, or all as the `reasons` of one report, of which the gravest decides",
     },
     "Escalation": {
         "severity": "the severity as reported",
@@ -122,7 +123,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "propose": "they wait until a person approves",
         "appealable": "`false`: there is no right of appeal",
         "appeal": "a right of appeal in place of the policy's",
-        "bounds": "within which a moderator may choose another length alone",
+        "bounds": "within which a moderator may choose another length alone, at once or by a change later",
         "text": "the rule itself, as people are told it",
     },
     "FirstTime": {

@@ -1,4 +1,4 @@
-"""A simulation as a table for spreadsheets: one row for each violation that the two policies decide differently."""
+"""A simulation as tables for spreadsheets: a row for each violation, or account, on which the two policies differ."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import csv
 from typing import Final, TextIO
 
 from ...domain.instants import text
-from ..simulating.tallying import Compared
+from ..simulating.tallying import Compared, Ended
 from .simulation_words import said_words
 
-__all__ = ["COLUMNS", "Rows", "harmless"]
+__all__ = ["ACCOUNT_COLUMNS", "COLUMNS", "AccountRows", "Rows", "harmless"]
 
 COLUMNS: Final = (
     "account",
@@ -26,6 +26,7 @@ COLUMNS: Final = (
     "other_reason",
     "other",
 )
+ACCOUNT_COLUMNS: Final = ("account", "recorded", "other")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -57,6 +58,19 @@ class Rows:
             said_words(other),
         )
         self._writer.writerow(map(harmless, row))
+
+
+class AccountRows:
+    """Writes the accounts that stand otherwise in the end, under one heading."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._writer = csv.writer(file)
+        self._writer.writerow(ACCOUNT_COLUMNS)
+
+    def write(self, one: Ended) -> None:
+        """The row of an account; none where it stands the same."""
+        if one.recorded != one.other:
+            self._writer.writerow(map(harmless, (one.account, one.recorded, one.other)))
 
 
 def harmless(cell: str) -> str:

@@ -49,6 +49,7 @@ ENDING_WORDS: Final[Mapping[Ending, str]] = {
 }
 WITHHELD_WORDS: Final[Mapping[str, str]] = {
     "no_ladder": "the clause has no ladder",
+    "no_weight": "weighs nothing",
     "below_first_step": "below the first step",
     "no_crossing": "no threshold crossed",
     "fired_before": "the step has fired before",

@@ -101,6 +101,7 @@ def simulate(
     include_recorded: bool = False,
     examples: int = 5,
     each: Callable[[Compared], None] | None = None,
+    each_account: Callable[[Ended], None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Simulation:
     """Report the recorded violations of a store to another policy, and compare. Nothing is written.
@@ -108,13 +109,13 @@ def simulate(
     A policy of a single version decides at any time, whatever its dates; of several, the version in force at the time.
     `accounts`: these alone (default: all). `start`, `until`: the violations of this time alone; what came before counts as
     history, and the accounts are compared as they stand at `until` (default: `now`). `each` is shown every violation,
-    `progress` told after each account. Raises UnknownAccount.
+    `each_account` where every account stands in the end, `progress` told after each account. Raises UnknownAccount.
     """
     book = against if len(against.versions) > 1 else PolicyBook.of(against.newest)
     with store.database.reading() as cursor:
         kept = {one.digest: one.policy for one in store.kept_policies(cursor)}
     question = _Question(book=book, kept=kept, now=now, start=start, until=until, include_recorded=include_recorded)
-    run = _Run(question, Tally(examples), each)
+    run = _Run(question, Tally(examples), each, each_account)
     names = _every_account(store) if accounts is None else iter(dict.fromkeys(accounts))
     while chunk := list(islice(names, _CHUNK)):
         with store.database.reading() as cursor:
@@ -147,10 +148,17 @@ class _Question(Struct, frozen=True, kw_only=True):
 
 
 class _Run:
-    def __init__(self, question: _Question, tally: Tally, each: Callable[[Compared], None] | None) -> None:
+    def __init__(
+        self,
+        question: _Question,
+        tally: Tally,
+        each: Callable[[Compared], None] | None,
+        each_account: Callable[[Ended], None] | None,
+    ) -> None:
         self._asked = question
         self._tally = tally
         self._each = each
+        self._each_account = each_account
         self._left_out: Counter[str] = Counter()
         self._read = self._accounts = self._only_recorded = 0
 
@@ -180,7 +188,10 @@ class _Run:
             self._tally.add(one)
             if self._each is not None:
                 self._each(one)
-        self._tally.add_account(self._ended(account, history, found, lambda name: self._on_record(headers(name))))
+        ended = self._ended(account, history, found, lambda name: self._on_record(headers(name)))
+        self._tally.add_account(ended)
+        if self._each_account is not None:
+            self._each_account(ended)
 
     def _on_record(self, history: Sequence[Recorded]) -> State:
         """Another account, whose sanctions are taken as they stand on record on both sides."""

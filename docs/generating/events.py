@@ -44,6 +44,6 @@ def events_page() -> str:
         lines += ["", f"### {name}", "", *doc(kind), "", f"Stored as `{topic_of(kind)}`.", ""]
         lines += field_table(kind, without=inherited)
     lines += ["", "## Parts", ""]
-    for part in (events.PolicyRef, events.AppealTerms, events.Grounds, acts.Reason, terms.Link):
+    for part in (events.PolicyRef, events.AppealTerms, events.Bounds, events.Grounds, acts.Reason, terms.Link):
         lines += [f"### {part.__name__}", "", *doc(part), "", *field_table(part), ""]
     return page(lines)

@@ -8,7 +8,8 @@ from msgspec import UNSET, UnsetType
 
 from .. import acts
 from .. import events as e
-from ..errors import InvalidPeriod, WrongKind
+from ..errors import InvalidPeriod, SecondPersonRequired, WrongKind
+from ..policies.bounding import lasts_within
 from ..state import Sanction
 from ..terms import End, Functions, FunctionTerm, later, latest, outlasts
 from .case import Case, within_calendar
@@ -20,13 +21,15 @@ __all__ = ["change", "change_in_part"]
 def change(case: Case, act: acts.ChangeSanction, origin: Origin) -> None:
     """New terms for a sanction that has not ended; the same terms again are no event.
 
-    Harsher terms are judged like a new sanction (terminal, exempt, second person) and open a new appeal window.
+    Harsher terms are judged like a new sanction (terminal, exempt, second person) and open a new appeal window. What a policy
+    gave bounds for, one person changes within them alone: SecondPersonRequired.
     """
     sanction = case.unended(act.sanction)
     case.require("change_permanent_ban" if sanction.permanent_ban else "change")
     until, functions = _new_terms(case, sanction, act.functions, act.end)
     if until == sanction.until and functions == sanction.functions:
         return
+    _require_bounds(case, sanction, until, functions, origin)
     becomes_permanent = sanction.kind == "ban" and until is None
     if becomes_permanent:
         case.require("ban_permanently")
@@ -45,6 +48,24 @@ def change(case: Case, act: acts.ChangeSanction, origin: Origin) -> None:
     )
     if becomes_permanent:
         require_second_person(case, origin)
+
+
+def _require_bounds(case: Case, sanction: Sanction, until: datetime | None, functions: _Ends, origin: Origin) -> None:
+    """Raises SecondPersonRequired for terms beyond the policy's bounds that one person would decide alone."""
+    bounds = None if sanction.grounds is None else sanction.grounds.bounds
+    if bounds is None or origin.approved_by is not None or case.rehearsal:
+        return
+    new, old = (
+        (functions, sanction.functions) if sanction.kind == "restriction" else ({"": until}, {"": sanction.until})
+    )
+    if new.keys() != old.keys() or not all(
+        end == old[name] or lasts_within(bounds, sanction.from_, end) for name, end in new.items()
+    ):
+        raise SecondPersonRequired(
+            f"the policy {sanction.policy.name} does not let one person change this so far: propose the change, and let another "
+            "person approve",
+            sanction=sanction.id,
+        )
 
 
 def change_in_part(case: Case, act: acts.DecideAppeal, sanction: Sanction) -> None:

@@ -29,7 +29,8 @@ __all__ = ["Origin", "impose", "resolve_functions"]
 class Origin(Struct, frozen=True):
     """Who stands behind a decision: `by` alone, or `by` as proposer with `approved_by` as the second person.
 
-    `step`, `priors` and `grounds`: how the policy came to it, where it came out of a report.
+    `step`, `priors` and `grounds`: how the policy came to it, where it came out of a report. `policy`: the version that did so
+    before, when it is approved now: clause and functions are its own, and it is on record for them.
     """
 
     by: Actor
@@ -38,6 +39,7 @@ class Origin(Struct, frozen=True):
     step: str | None = None
     priors: tuple[str, ...] = ()
     grounds: e.Grounds | None = None
+    policy: e.PolicyRef | None = None
 
 
 def impose(
@@ -95,11 +97,8 @@ def _superseded(case: Case, planned: tuple[acts.Imposition, ...], *, supersede_a
     return tuple(dict.fromkeys(names)) if names else ()
 
 
-def resolve_functions(
-    case: Case, functions: Functions, common: End | None, start: datetime
-) -> dict[str, datetime | None]:
-    """The functions with their ends; one named twice keeps the later end. Raises EmptyFunctions, UnknownFunction."""
-    check_catalogue(case.policy, functions)
+def resolve_functions(functions: Functions, common: End | None, start: datetime) -> dict[str, datetime | None]:
+    """The functions with their ends; one named twice keeps the later end. Raises InvalidPeriod."""
     shared = None if common is None else within_calendar("until", partial(common.resolve, start))
     resolved: dict[str, datetime | None] = {}
     for entry in functions:
@@ -148,14 +147,15 @@ def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[s
     if act.sanction is UNSET:
         raise ValueError("a sanction needs its id before it is decided")
     case.free_sanction_id(act.sanction, proposal=origin.proposal)
-    _check_basis(case, act.basis)
+    if origin.policy is None:
+        _check_names(case, act)
     common: _Fields = {
         "at": case.at,
         "by": origin.by,
         "sanction": act.sanction,
         "basis": act.basis.header(),
         "from_": case.at,
-        "policy": case.policy.ref,
+        "policy": origin.policy or case.policy.ref,
         "step": origin.step,
         "priors": origin.priors or act.basis.priors,
         "grounds": origin.grounds,
@@ -170,7 +170,7 @@ def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[s
         return _order(case, act, common)
     start = _start(case, act, approved=origin.approved_by is not None)
     if isinstance(act, acts.Restrict):
-        functions = resolve_functions(case, act.functions, act.end, start)
+        functions = resolve_functions(act.functions, act.end, start)
         common |= {"from_": start, "until": latest(functions), "functions": functions}
         return e.FunctionsRestricted(**common)
     end = act.end or End()
@@ -193,9 +193,6 @@ def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Impos
     deadline = within_calendar("deadline", lambda: end.resolve(case.at))
     if deadline is None:
         raise InvalidPeriod("an order needs a deadline", field="deadline")
-    for consequence in act.on_default:
-        if consequence.restrict is not UNSET:
-            check_catalogue(case.policy, consequence.restrict)
     check_consequences(act.on_default, deadline)
     clock = case.policy.clock if act.clock is UNSET else act.clock
     common |= {"until": deadline, "on_default": act.on_default, "clock": clock}
@@ -232,10 +229,17 @@ def _given(instant: datetime | object) -> datetime:
     return instant
 
 
-def _check_basis(case: Case, basis: Basis) -> None:
-    case.policy.clause(basis.clause, case.at)
-    for prior in basis.priors:
+def _check_names(case: Case, act: acts.Imposition) -> None:
+    """Raises UnknownClause, UnknownSanction, EmptyFunctions and UnknownFunction."""
+    case.policy.clause(act.basis.clause, case.at)
+    for prior in act.basis.priors:
         case.sanction(prior)
+    if isinstance(act, acts.Restrict):
+        check_catalogue(case.policy, act.functions)
+    elif isinstance(act, acts.OrderRectification):
+        for consequence in act.on_default:
+            if consequence.restrict is not UNSET:
+                check_catalogue(case.policy, consequence.restrict)
 
 
 def narrative_of(act: acts.Proposable) -> e.Narrative | None:

@@ -59,7 +59,10 @@ def put_forward(case: Case, proposal: str, act: acts.Proposable, origin: Origin)
 
 
 def approve(case: Case, act: acts.Approve) -> None:
-    """The second person's yes: everything is decided again, now, with that person's rights."""
+    """The second person's yes: everything is decided again, now, with that person's rights, by the policy in force.
+
+    What a policy made of a report stays that version's: its clause, its terms and its step are judged no more.
+    """
     case.require("resolve_proposal")
     proposal = _open_proposal(case, act.proposal)
     reporter = None if proposal.grounds is None else proposal.grounds.reporter
@@ -73,7 +76,9 @@ def approve(case: Case, act: acts.Approve) -> None:
     case.emit(
         e.ProposalApproved(at=case.at, by=case.by, proposal=proposal.id, sanction=proposal.sanction, narrative=reason)
     )
-    origin = Origin(proposal.by, case.by, proposal.id, proposal.step, proposal.priors, proposal.grounds)
+    # What came out of a report is the word of the version that judged it; a person's proposal is judged by the one in force.
+    policy = None if proposal.grounds is None else proposal.policy
+    origin = Origin(proposal.by, case.by, proposal.id, proposal.step, proposal.priors, proposal.grounds, policy)
     _carry_out(case, proposal.act, origin)
 
 

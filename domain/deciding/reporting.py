@@ -1,31 +1,30 @@
 """A reported violation: it goes on record, the policy says what follows, and that is imposed or put forward.
 
 The policy is the authority: who reports needs no right to impose. A person may choose otherwise, with that person's own
-rights; the choice is recorded as a deviation, and beyond the policy's bounds it waits for a second person.
+rights; the choice is recorded as a deviation. Beyond the policy's bounds, and in place of what waits for a second person where it
+is not milder, it waits too.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime
 from typing import assert_never
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from .. import acts
 from .. import events as e
-from ..errors import IdInUse, NotPermitted, SecondPersonRequired
-from ..instants import LAST_INSTANT, as_utc
-from ..period import Period
-from ..policies.evaluation import Evaluation, barred, evaluate, weigh_only
+from ..errors import IdInUse
+from ..instants import as_utc
+from ..policies.evaluation import Evaluation, evaluate, weigh_only
 from ..policies.numbers import as_text
 from ..policies.penalties import Penalty
 from ..policies.tally import Cited
 from ..policies.weight import Weight
 from ..terms import Basis, EndOnly
-from ..vocabulary import Actor
-from .case import Case, within_calendar
+from ..vocabulary import Actor, Clock
+from .case import Case
+from .choosing import choice_of
 from .imposing import Origin, impose
 from .proposing import put_forward
 
@@ -43,9 +42,8 @@ def report_violation(case: Case, act: acts.ReportViolation) -> None:
     """Put a breach on record, then do what the policy says, or what a person chooses instead."""
     case.require("record")
     found = evaluate(case.policy, case.state, act, case.at, reporter=case.by)
-    chosen = _chosen(case, act)
-    said = found.penalties
-    deviates = chosen is not None and Counter(map(repr, chosen)) != Counter(map(repr, said))
+    choice = choice_of(case, act, found)
+    deviates = choice is not None
     grounds = e.Grounds(
         reporter=case.by,
         step=found.step,
@@ -56,74 +54,25 @@ def report_violation(case: Case, act: acts.ReportViolation) -> None:
         account_class=found.account_class,
         withheld=found.withheld,
         deviates=deviates,
-        said=said if deviates else (),
+        said=found.penalties if deviates else (),
         appeal=found.appeal,
+        bounds=found.bounds,
     )
     cited = Cited(found.clause, found.category, found.severity, None)
     event = replace(
         _recorded(case, act, cited, found.weight),
         severity=found.reported,
-        grounds=replace(grounds, appeal=None),
+        grounds=replace(grounds, appeal=None, bounds=None),
         reasons=_others(act),
     )
     if act.reason is not UNSET:
         event = replace(event, narrative=replace(event.narrative or e.Narrative(), reason=_text(act.reason)))
     case.emit(event)
-    if chosen is None or not deviates:  # Who chooses what the policy says leaves the decision to it: what waits, waits.
+    if choice is None:
         by = Actor("system", found.policy)
         _carry_out(case, act, found, grounds, by, found.impose, found.propose)
-    elif _within_bounds(case, found, chosen):
-        alone = tuple(one for one in chosen if not _needs_two(case, one))
-        _carry_out(case, act, found, grounds, case.by, alone, tuple(one for one in chosen if one not in alone))
-    elif chosen:
-        _carry_out(case, act, found, grounds, case.by, (), chosen)
     else:
-        raise SecondPersonRequired("the policy's bounds do not let one person alone impose nothing")
-
-
-def _chosen(case: Case, act: acts.ReportViolation) -> tuple[Penalty, ...] | None:
-    if act.choose is UNSET:
-        return None
-    if case.by.kind == "system":
-        raise NotPermitted("the system follows the policy; only a person chooses otherwise", actor=case.by.kind)
-    case.require("change")
-    return None if barred(case.state, case.by) is not None else act.choose
-
-
-def _needs_two(case: Case, penalty: Penalty) -> bool:
-    return penalty.bans_permanently and "permanent_ban" in case.policy.second_person
-
-
-def _within_bounds(case: Case, found: Evaluation, chosen: tuple[Penalty, ...]) -> bool:
-    """Whether what is chosen differs from what the policy says in its length alone, and lasts as long as is allowed."""
-    bounds = found.bounds
-    if bounds is None:
-        return True
-    if Counter(map(_but_length, chosen)) != Counter(map(_but_length, found.penalties)):
-        return False
-    least, most = _ends_after(bounds.at_least, case.at), _ends_after(bounds.at_most, case.at)
-    for end in (end for one in chosen for end in one.ends):
-        until = within_calendar("choose", lambda end=end: end.resolve(case.at))  # type: ignore[misc]
-        if most is not None and (until is None or until > most):
-            return False
-        if least is not None and until is not None and until < least:
-            return False
-    return True
-
-
-def _but_length(penalty: Penalty) -> tuple[object, ...]:
-    order = penalty.order
-    announced = () if order is UNSET else (order.on_default, order.clock)
-    return penalty.kind, penalty.functions, announced
-
-
-def _ends_after(period: Period | UnsetType, at: datetime) -> datetime | None:
-    if period is UNSET:
-        return None
-    try:
-        return period.after(at)
-    except OverflowError:
-        return LAST_INSTANT
+        _carry_out(case, act, found, grounds, case.by, choice.at_once, choice.proposed)
 
 
 def _carry_out(
@@ -145,20 +94,21 @@ def _carry_out(
         automated_detection=UNSET if act.detected is UNSET else act.detected == "automated",
         automated_decision="fully" if automatic else "not",
     )
+    clock = case.policy.clock  # A proposal keeps it: what is approved later is still what this version said.
     names = iter(range(1, len(at_once) + len(proposed) + 1))
-    acts_now = [_act(one, f"{_named(act)}/s{next(names)}", basis) for one in at_once]
+    acts_now = [_act(one, f"{_named(act)}/s{next(names)}", basis, clock) for one in at_once]
     if acts_now:
         impose(case, acts_now, origin, by_policy=automatic)
     if proposed and not automatic:
         case.require("propose")
     partly = replace(basis, automated_decision="partially") if automatic else basis
     for number, penalty in enumerate(proposed, 1):
-        imposition = _act(penalty, f"{_named(act)}/s{next(names)}", partly)
+        imposition = _act(penalty, f"{_named(act)}/s{next(names)}", partly, clock)
         put_forward(case, f"{_named(act)}/p{number}", imposition, origin)
 
 
-def _act(penalty: Penalty, sanction: str, basis: Basis) -> acts.Imposition:
-    """The command that imposes a penalty."""
+def _act(penalty: Penalty, sanction: str, basis: Basis, clock: Clock) -> acts.Imposition:
+    """The command that imposes a penalty; `clock`: that of an order which names none."""
     match penalty.kind:
         case "warning":
             assert isinstance(penalty.warn, EndOnly)
@@ -187,7 +137,7 @@ def _act(penalty: Penalty, sanction: str, basis: Basis) -> acts.Imposition:
                 within=order.within,
                 requirements=order.requirements,
                 on_default=order.on_default,
-                clock=order.clock,
+                clock=clock if order.clock is UNSET else order.clock,
             )
         case _:
             assert_never(penalty.kind)

@@ -104,6 +104,8 @@ def withheld_words(because: Withheld, scene: Scene) -> str:  # noqa: PLR0911 - o
     match because:
         case "no_ladder":
             return f"the policy gives the clause {found.clause} no ladder: a violation of it is only put on record"
+        case "no_weight":
+            return "it weighs nothing and adds nothing to the level: no step follows from it"
         case "below_first_step":
             return f"the level {number_words(found.level)} lies below every step"
         case "no_crossing":

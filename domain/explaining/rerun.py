@@ -101,7 +101,8 @@ def _decided_again(
         return case.draft.events
     case = Case(advance(state, event.at), event.at, grounds.reporter, policy)
     if grounds.deviates and said is not None and said.penalties:
-        # Any other choice will do, as long as one person may make it: with bounds that is not to impose nothing.
+        # Any other choice will do, whoever may make it: with bounds that is not to impose nothing.
+        case = Case(case.state, event.at, grounds.reporter, policy, rehearsal=True)
         report = replace(report, choose=() if said.bounds is None else said.penalties * 2, reason="-")
     elif said is not None and any(one.by.kind != "system" for one in followed):
         report = replace(report, choose=said.penalties, reason="-")

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Final
 
 from msgspec import UNSET
 
 from ..events import AppealTerms
 from ..instants import text
+from ..period import Period
 from .clauses import Clause, Counting, Escalation
-from .findings import Finding, Place, listed, near, not_a_duration, twice
+from .findings import Finding, Place, listed, near, not_a_duration, too_long, twice
 from .ladder_checks import check_ladders
 from .numbers import exact
 from .penalty_checks import check_penalties
 from .policy import Policy
+from .weight_checks import check_weights
 
 __all__ = ["MOST", "check_policy"]
 
 MOST: Final = 200
 """How many mistakes are worth saying at once."""
+_LEAVE_OUT: Final = "leave it out, or give a shorter one"
 # The checks compare each of these with each other.
 _MANY: Final = 100
 
@@ -47,6 +50,7 @@ def _findings(policy: Policy) -> Iterator[Finding]:
     yield from twice(("functions",), policy.functions)
     yield from twice(("severities",), policy.severities)
     yield from twice(("account_classes",), policy.account_classes)
+    yield from too_long(("proposal_ttl",), policy.proposal_ttl, "give a shorter one")
     yield from _appeal(("appeal",), policy.appeal)
     yield from _counting(("counting",), policy.counting)
     yield from _good_standing(policy)
@@ -57,6 +61,7 @@ def _findings(policy: Policy) -> Iterator[Finding]:
             appeal = None if step.appeal is UNSET else step.appeal
             yield from _appeal(("ladders", name, "steps", number, "appeal"), appeal)
     yield from check_ladders(policy)
+    yield from check_weights(policy)
     yield from check_penalties(policy)
 
 
@@ -85,25 +90,11 @@ def _clauses(policy: Policy) -> Iterator[Finding]:
                 place,
                 f"the ladder {clause.ladder!r} counts by category and this clause has none; give it a `category`",
             )
-        if ladder.count == "weight" and not ladder.may_get_milder:
-            yield from _weights_rise(place, clause, policy.severities)
 
 
 def _weights(place: Place, clause: Clause, policy: Policy) -> Iterator[Finding]:
     for severity in clause.weights:
         yield from _severity((*place, "weights", severity), severity, policy)
-
-
-def _weights_rise(place: Place, clause: Clause, severities: tuple[str, ...]) -> Iterator[Finding]:
-    """A graver violation that weighs less would climb the ladder more slowly than a milder one."""
-    for milder, graver in pairwise(severities):
-        if clause.weights and clause.base_weight(graver) < clause.base_weight(milder):
-            where = (*place, "weights", graver) if graver in clause.weights else (*place, "weights")
-            yield (
-                where,
-                f"{graver!r} weighs less than {milder!r}, which is the milder severity; raise it, or let the ladder "
-                "say `may_get_milder = true`",
-            )
 
 
 def _severity(place: Place, severity: str, policy: Policy) -> Iterator[Finding]:
@@ -139,6 +130,8 @@ def _counting(place: Place, counting: Counting) -> Iterator[Finding]:
             "violations count for ever here, so there is no clock to stop; add `expires_after` or `fades_over`",
         )
     yield from twice((*place, "frozen_while"), counting.frozen_while)
+    for field in ("expires_after", "fades_over", "max_content_age"):
+        yield from too_long((*place, field), getattr(counting, field), _LEAVE_OUT)
 
 
 def _good_standing(policy: Policy) -> Iterator[Finding]:
@@ -184,6 +177,7 @@ def _escalations(policy: Policy) -> Iterator[Finding]:
                 (*place, "becomes"),
                 f"{rule.becomes!r} is milder than {rule.severity!r} by the order of `severities`; name a graver one",
             )
+        yield from too_long((*place, "within"), rule.within, _LEAVE_OUT)
         if rule in seen:
             yield place, f"it says the same as the one at place {seen[rule] + 1}; leave one of them out"
         seen.setdefault(rule, number)
@@ -214,5 +208,7 @@ def _appeal(place: Place, terms: AppealTerms | None) -> Iterator[Finding]:
             continue
         if (sentence := not_a_duration(written)) is not None:
             yield (*place, field), sentence
+        else:
+            yield from too_long((*place, field), Period(written), _LEAVE_OUT)
     if terms.limit < 0:
         yield (*place, "limit"), "it is how often the holder may appeal: 0 or more"

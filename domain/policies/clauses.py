@@ -110,4 +110,4 @@ def check_dates(start: object, end: object) -> None:
     """Raises ValueError unless the start lies before the end, where both are given."""
     dates = [as_utc(date) for date in (start, end) if isinstance(date, datetime)]
     if len(dates) == 2 and dates[0] >= dates[1]:
-        raise ValueError("`effective_until`: it lies after `effective_from`")
+        raise ValueError("`effective_until`: it must lie after `effective_from`")

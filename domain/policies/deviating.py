@@ -14,6 +14,7 @@ from ..instants import EPOCH, LAST_INSTANT, as_utc
 from ..terms import End, FunctionTerm
 from ..vocabulary import RANK, STANDING_OF, Kind
 from .penalties import Penalty
+from .resolving import end_at
 
 __all__ = ["KINDS", "Direction", "Measure", "direction", "kind_of", "measure", "measure_recorded"]
 
@@ -37,7 +38,7 @@ class Measure(Struct, frozen=True):
 
 def measure(penalty: Penalty, at: datetime) -> Measure:
     """How hard a penalty is when it is imposed at `at`."""
-    return Measure(penalty.kind, _latest((_resolved(end, at) for end in penalty.ends), at), penalty.functions)
+    return Measure(penalty.kind, _latest((end_at(end, at) for end in penalty.ends), at), penalty.functions)
 
 
 def measure_recorded(event: e.Imposed | e.SanctionProposed) -> Measure:
@@ -69,30 +70,21 @@ def _measure_act(act: acts.Proposable, at: datetime) -> Measure:
             raise ValueError("a change has no measure of its own")
         case acts.OrderRectification():
             if act.within is not UNSET:
-                return Measure("rectification", _resolved(End(after=act.within), at))
+                return Measure("rectification", end_at(End(after=act.within), at))
             return Measure("rectification", None if act.deadline is UNSET else as_utc(act.deadline))
         case acts.Restrict():
             common = act.end or End()
-            ends = [_resolved(one.end if isinstance(one, FunctionTerm) else common, at) for one in act.functions]
+            ends = [end_at(one.end if isinstance(one, FunctionTerm) else common, at) for one in act.functions]
             names = frozenset(one.function if isinstance(one, FunctionTerm) else one for one in act.functions)
             return Measure("restriction", _latest(ends, at), names)
         case acts.Warn() | acts.Ban():
             kind: Kind = "ban" if isinstance(act, acts.Ban) else "warning"
-            return Measure(kind, _resolved(act.end or End(), at))
+            return Measure(kind, end_at(act.end or End(), at))
 
 
 def _latest(ends: Iterable[datetime | None], at: datetime) -> datetime | None:
     found = list(ends)
     return None if None in found else max((end for end in found if end is not None), default=at)
-
-
-def _resolved(end: End, at: datetime) -> datetime | None:
-    # What is said and not imposed need not lie inside the calendar, or in the future: it is compared, not decided.
-    try:
-        found = end.until if end.after is None else end.after.after(at)
-    except OverflowError:
-        return LAST_INSTANT
-    return None if found is None else as_utc(found)
 
 
 def direction(said: Iterable[Measure], chosen: Iterable[Measure]) -> Direction:

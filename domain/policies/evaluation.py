@@ -19,6 +19,7 @@ from ..due import advance
 from ..errors import InvalidPeriod, UnknownAccountClass, UnknownSeverity
 from ..events import AppealTerms, Event
 from ..evolve import fold
+from ..instants import as_utc
 from ..state import NOTHING, State, Violation
 from ..vocabulary import Actor
 from .clauses import Escalation
@@ -90,6 +91,7 @@ def evaluate(
     reporter: Actor | None = None,
 ) -> Evaluation:
     """What follows from a violation at `at`; see `Policy.evaluate`."""
+    at = _in_utc(at)
     state = advance(history if isinstance(history, State) else fold(NOTHING, history), at)
     record = Record(policy, state, at)
     _check_content(violation, at)
@@ -127,6 +129,13 @@ def evaluate(
         appeal=policy.appeal if fired.appeal is UNSET else fired.appeal,
         bounds=fired.bounds,
     )
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return as_utc(at)
+    except ValueError as error:
+        raise InvalidPeriod(f"at: {error}", field="at") from None
 
 
 def _consulted(

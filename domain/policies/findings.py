@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Final
 
+from msgspec import UNSET, UnsetType
+
 from ..period import Period
 
-__all__ = ["Finding", "Place", "listed", "near", "not_a_duration", "twice"]
+__all__ = ["Finding", "Place", "listed", "near", "not_a_duration", "too_long", "twice"]
 
 Place = tuple[str | int, ...]
 """Where in a policy: the names of fields and entries, and places in lists from 0."""
@@ -29,6 +32,8 @@ _UNITS: Final = {
     "PT{}M": ("min", "mins", "minute", "minutes"),
     "PT{}S": ("s", "sec", "secs", "second", "seconds"),
 }
+# Early enough that what leaves the calendar from here leaves it from every later day.
+_SOME_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _WRITTEN: Final = {unit: form for form, units in _UNITS.items() for unit in units}
 
 
@@ -53,6 +58,16 @@ def twice(place: Place, names: Iterable[str]) -> Iterable[Finding]:
         if name in seen:
             yield (*place, number), f"{name!r} is listed twice; leave one of them out"
         seen.add(name)
+
+
+def too_long(place: Place, period: Period | UnsetType, advice: str) -> Iterable[Finding]:
+    """A finding for a period that leaves the calendar."""
+    if period is not UNSET:
+        try:
+            period.after(_SOME_DAY)
+        except OverflowError:
+            shown = period.text if len(period.text) <= _LONGEST else f"{period.text[:_LONGEST]}..."
+            yield place, f"{shown!r} ends beyond the year 9999; {advice}"
 
 
 def not_a_duration(given: str | int) -> str | None:

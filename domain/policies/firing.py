@@ -18,8 +18,8 @@ from .tally import Cited, Record, Since, Tally
 __all__ = ["Fired", "Withheld", "fire"]
 
 Withheld = Literal[
-    "no_ladder", "below_first_step", "no_crossing", "fired_before", "nothing_to_impose", "content_age", "batch", "exempt",
-    "terminal",
+    "no_ladder", "no_weight", "below_first_step", "no_crossing", "fired_before", "nothing_to_impose", "content_age",
+    "batch", "exempt", "terminal",
 ]  # fmt: skip
 """Why nothing follows from a violation."""
 
@@ -57,7 +57,10 @@ def fire(record: Record, ladder: Ladder, cited: Cited, weight: Exact, account_cl
         after, priors = (warning.number, warning.from_), (warning.id,)
     tally = record.tally(ladder, cited, after=after)
     level = tally.level + (weight if ladder.count == "weight" else 1)
-    return _climb(record, ladder, cited, account_class, Fired(tally=tally, level=level, priors=priors))
+    reached = Fired(tally=tally, level=level, priors=priors)
+    if ladder.count == "weight" and not weight:  # It adds nothing to the level, and so it is no reason for a step.
+        return replace(reached, withheld="no_weight")
+    return _climb(record, ladder, cited, account_class, reached)
 
 
 def _climb(record: Record, ladder: Ladder, cited: Cited, account_class: str | None, reached: Fired) -> Fired:

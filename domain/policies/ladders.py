@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from ..events import AppealTerms
+from ..event_parts import AppealTerms, Bounds
 from ..period import Period
 from ..vocabulary import Code, Text
 from .numbers import Exact, Number, exact
@@ -17,13 +17,6 @@ __all__ = ["Bounds", "FirstTime", "Ladder", "Levels", "PriorWarning", "Scope", "
 Scope = Literal["clause", "category", "ladder", "account"]
 Measured = Literal["violations", "weight"]
 Firing = Literal["each", "crossing", "once"]
-
-
-class Bounds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How far a moderator may choose another length alone; beyond these a second person is needed. Both ends belong to it."""
-
-    at_least: Period | UnsetType = UNSET
-    at_most: Period | UnsetType = UNSET
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

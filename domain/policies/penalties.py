@@ -12,7 +12,10 @@ from ..period import Period
 from ..terms import RENAMED, Consequence, End, EndOnly, Functions, end_of
 from ..vocabulary import RANK, STANDING_OF, Clock, Kind, Text
 
-__all__ = ["OrderTerms", "Penalty", "seconds"]
+__all__ = ["Measure", "OrderTerms", "Penalty", "seconds"]
+
+Measure = tuple[int | Period | None, ...]
+"""What penalties are compared by: ranks, then a period, or None for one that never ends."""
 
 
 class OrderTerms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -92,20 +95,29 @@ class Penalty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
         return any(one.ban is not UNSET and one.ban.permanent is True for one in announced)
 
     @property
-    def harshness(self) -> tuple[int, ...]:
-        """How hard it is, to compare penalties: the rank of its kind, then how many seconds it lasts (about, for months).
+    def measure(self) -> Measure:
+        """How hard it is: the rank of its kind, then how long it lasts (None: for ever).
 
         Orders differ by what they announce, and by that alone: a longer deadline is not harsher.
         """
         rank = RANK[STANDING_OF[self.kind]]
         if self.order is not UNSET:
-            return (rank, *max(map(_announced, self.order.on_default), default=()))
-        return rank, max((seconds(end.after) for end in self.ends), default=0)
+            return (rank, *max(map(_announced, self.order.on_default), key=_by_length, default=()))
+        return rank, max([end.after for end in self.ends], key=seconds, default=0)
+
+    @property
+    def harshness(self) -> tuple[int, ...]:
+        """The same, to compare penalties: with a number of seconds (about, for months)."""
+        return _by_length(self.measure)
 
 
-def _announced(consequence: Consequence) -> tuple[int, ...]:
+def _announced(consequence: Consequence) -> Measure:
     fields = {name: value for name, value in asdict(consequence).items() if value is not UNSET}
-    return Penalty(**fields).harshness
+    return Penalty(**fields).measure
+
+
+def _by_length(measure: Measure) -> tuple[int, ...]:
+    return tuple([part if isinstance(part, int) else seconds(part) for part in measure])
 
 
 def seconds(period: Period | None) -> int:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Final
 
 from msgspec import UNSET
 
-from ..period import Period
 from ..terms import Consequence, EndOnly, FunctionTerm
-from .findings import Finding, Place, near
+from .findings import Finding, Place, near, too_long
 from .penalties import Penalty
 from .policy import Policy
 
 __all__ = ["check_penalties"]
-
-# Early enough that what leaves the calendar from here leaves it from every later day.
-_SOME_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def check_penalties(policy: Policy) -> Iterator[Finding]:
@@ -28,7 +22,7 @@ def check_penalties(policy: Policy) -> Iterator[Finding]:
         if penalty.order is UNSET:
             continue
         order = (*place, "order")
-        yield from _period((*order, "within"), penalty.order.within, "give a shorter one")
+        yield from too_long((*order, "within"), penalty.order.within, "give a shorter one")
         for number, consequence in enumerate(penalty.order.on_default):
             yield from _terms((*order, "on_default", number), consequence, catalogue)
 
@@ -97,11 +91,4 @@ def _end(place: Place, terms: EndOnly | Penalty | Consequence) -> Iterator[Findi
             "this is one fixed instant, and nothing could be imposed after it; give a duration, as `for`",
         )
     if terms.for_ is not UNSET:
-        yield from _period((*place, "for"), terms.for_, "say `permanent = true`, or give a shorter one")
-
-
-def _period(place: Place, period: Period, advice: str) -> Iterator[Finding]:
-    try:
-        period.after(_SOME_DAY)
-    except OverflowError:
-        yield place, f"{period.text!r} ends beyond the year 9999; {advice}"
+        yield from too_long((*place, "for"), terms.for_, "say `permanent = true`, or give a shorter one")

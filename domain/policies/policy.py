@@ -183,7 +183,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         """What follows from a violation at `at` for an account with this history. Pure: nothing is changed or recorded.
 
         `history`: the account's state or its events so far. `reporter`: whose report it is, where the account is exempt for
-        some kinds of actor only. Raises UnknownClause, UnknownSeverity and UnknownAccountClass.
+        some kinds of actor only. Raises UnknownClause, UnknownSeverity, UnknownAccountClass, and InvalidPeriod for a time without
+        an offset or outside the calendar in UTC.
         """
         return evaluate(self, history, violation, at, reporter=reporter)
 

@@ -50,7 +50,7 @@ def appending() -> None:
 
 def commanding() -> None:
     """Whole commands, each on a new account, by one writer."""
-    with Sanctions.open(fresh_database()) as sanctions:
+    with Sanctions.open(fresh_database(durable=True)) as sanctions:
         numbers = count()
 
         def warn() -> dict[str, Any]:
@@ -93,10 +93,10 @@ def loading() -> None:
     """One account of 500 events: from its events, and through its snapshot; the stock aggregate through the stock mapper."""
     for size in (200, 500, 5000):
         state, events, _ = history(size)
-        url = fresh_database()
+        url = fresh_database(durable=True)
         stock = Application[Any](env={"PERSISTENCE_MODULE": "eventsourcing.postgres", **stock_environment(url)})
         identity = _stock_account(stock, events)
-        with Sanctions.open(fresh_database()) as sanctions:
+        with Sanctions.open(fresh_database(durable=True)) as sanctions:
             _store(sanctions, events, snapshot=False, account="without")
             _store(sanctions, events, snapshot=True, account="with")
             candidates: dict[str, tuple[Callable[[], object], int]] = {
@@ -146,7 +146,7 @@ def _stock_account(stock: Application[Any], events: Sequence[Any]) -> Any:
 
 def sequencing() -> None:
     """How fast events get their place with much waiting, and with little."""
-    with Sanctions.open(fresh_database()) as sanctions:
+    with Sanctions.open(fresh_database(durable=True)) as sanctions:
         sequencer, database = sanctions.store.sequencer, sanctions.store.database
         assert sequencer is not None
 

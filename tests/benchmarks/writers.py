@@ -118,7 +118,7 @@ def _work(urls: Mapping[str, str], pipe: Pipe, start: Barrier) -> None:
 
 def measured(jobs: Mapping[str, tuple[int, int]], rounds: int) -> dict[str, dict[str, list[float]]]:
     """Events per second of each candidate, one figure a round, by the name of the job: events a transaction, calls a writer."""
-    urls = {name: fresh_database() for name in CANDIDATES}
+    urls = {name: fresh_database(durable=True) for name in CANDIDATES}
     with psycopg.connect(
         make_url(urls["raw"]).set(drivername="postgresql").render_as_string(hide_password=False)
     ) as connection:

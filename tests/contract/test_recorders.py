@@ -125,11 +125,14 @@ class SpecialTrackingRecorder(SQLAlchemyTrackingRecorder):
     pass
 
 
-class TestFactory(shipped.InfrastructureFactoryTestCase[SQLAlchemyFactory]):
+class TestFactoryInMemory(shipped.InfrastructureFactoryTestCase[SQLAlchemyFactory]):
+    def url(self) -> str:
+        return "sqlite://"
+
     def setUp(self) -> None:
         self.env = Environment("TestCase")
         self.env["PERSISTENCE_MODULE"] = "account_sanctions.infrastructure"
-        self.env["ACCOUNT_SANCTIONS_DB"] = "sqlite://"
+        self.env["ACCOUNT_SANCTIONS_DB"] = self.url()
         super().setUp()
 
     def expected_factory_class(self) -> type[SQLAlchemyFactory]:
@@ -149,6 +152,21 @@ class TestFactory(shipped.InfrastructureFactoryTestCase[SQLAlchemyFactory]):
 
     def expected_process_recorder_class(self) -> type[Any]:
         return SQLAlchemyProcessRecorder
+
+
+class TestFactoryInAFile(TestFactoryInMemory):
+    def url(self) -> str:
+        self._folder = tempfile.TemporaryDirectory()
+        return f"sqlite:///{Path(self._folder.name) / 'events.db'}"
+
+    def tearDown(self) -> None:
+        super().tearDown()
+        self._folder.cleanup()
+
+
+class TestFactoryOnPostgres(TestFactoryInMemory):
+    def url(self) -> str:
+        return fresh_database()
 
 
 def test_factory_without_a_database_says_which_variable_is_missing() -> None:

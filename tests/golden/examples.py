@@ -59,6 +59,7 @@ _GROUNDS: Final = e.Grounds(
     deviates=True,
     said=(Penalty(restrict=("mass_send",), for_=Period("P7D")), Penalty(order=OrderTerms(within=Period("P3D")))),
     appeal=e.AppealTerms(window="P6M", limit=2, reinstatement_after="P1Y"),
+    bounds=e.Bounds(at_least=Period("P3D"), at_most=Period("P10D")),
 )
 _IMPOSED: Final[Mapping[str, Any]] = {
     **_TOLD,

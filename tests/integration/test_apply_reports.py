@@ -71,10 +71,18 @@ def test_named_run_is_given_again_without_effect(url: str, policy: str) -> None:
     assert rows(url, "SELECT count(*) FROM sanctions_events WHERE account = 'gh_1'") == [(4,)]
 
 
-def test_named_run_with_another_line_in_its_place_is_refused(url: str, policy: str) -> None:
-    cli(url, "--policy", policy, "apply", "--resume", "night", "-", given=as_lines([_report()]))
-    answer = cli(url, "--policy", policy, "apply", "--resume", "night", "-", given=as_lines([_report(facts="other")]))
-    assert answer.document["error"]["code"] == "command_id_reused"
+def test_named_run_goes_by_what_the_lines_say_and_not_by_where_they_stand(url: str, policy: str) -> None:
+    """Lines are put before, taken out and reordered; of equal ones each counts once; the spelling of the JSON is no matter."""
+    one, other = _report(), _report(account="gh_2")
+    cli(url, "--policy", policy, "apply", "--resume", "night", "-", given=as_lines([one, other, one]))
+    edited = [_report(account="gh_3"), dict(reversed(list(one.items()))), one, other, one, _report(facts="more")]
+    answer = cli(url, "--policy", policy, "apply", "--resume", "night", "-", given=as_lines(edited))
+    statuses = ["accepted", "duplicate", "duplicate", "duplicate", "accepted", "accepted"]
+    assert [each["status"] for each in answer.documents] == statuses
+    again = cli(url, "--policy", policy, "apply", "--resume", "night", "-", given=as_lines(edited[:1:-1]))
+    assert {each["status"] for each in again.documents} == {"duplicate"}
+    other_run = cli(url, "--policy", policy, "apply", "--resume", "day", "-", given=as_lines([one]))
+    assert other_run.document["status"] == "accepted"
 
 
 def test_killed_run_goes_on_where_it_was_stopped(tmp_path: Path, url: str, policy: str) -> None:

@@ -307,6 +307,17 @@ def test_url_that_cannot_be_used_says_so(target: str) -> None:
     assert "u:s@" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("target", "module", "extra"), [("sqlite://", "aiosqlite", "async"), ("postgresql://h/d", "psycopg", "postgres")]
+)
+def test_driver_that_is_not_installed_is_named_with_what_brings_it(
+    monkeypatch: pytest.MonkeyPatch, target: str, module: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(StoreUnreachable, match=rf"account-sanctions\[{extra}\]"):
+        asyncio.run(AsyncSanctions.open(target))
+
+
 def test_engine_of_the_other_kind_is_refused_by_either_door() -> None:
     blocking, awaited = create_engine(IN_MEMORY), create_async_engine("sqlite+aiosqlite://")
     other: Any = blocking

@@ -148,9 +148,13 @@ def test_database_that_cannot_be_opened_is_an_error(tmp_path: Path, url_tail: st
         cli(f"sqlite:///{tmp_path / url_tail}", *arguments, given=_ONE).failed(10, "store_unreachable")
 
 
-@pytest.mark.parametrize("url", ["", "x.db", "nodb://x", "sqlite:/", "mysql://u@h/d", "postgresql://"])
+@pytest.mark.parametrize("url", ["", "x.db", "nodb://x", "sqlite:/", "mysql://u@h/d"])
 def test_url_that_is_none_is_an_error(url: str) -> None:
     cli(url, "state", "gh_1").failed(10, "store_unreachable")
+
+
+def test_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    cli(f"postgresql:///d?host={tmp_path}", "state", "gh_1").failed(10, "server_down")
 
 
 def test_secret_in_a_url_is_not_repeated() -> None:

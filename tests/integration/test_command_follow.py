@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 
 import pytest
@@ -90,6 +91,10 @@ def test_sequencing_once_says_how_many_events_were_given_a_place(url: str) -> No
     assert rows(url, "SELECT count(*) FROM sanctions_log") == [(5,)]
 
 
+def _has_entries(url: str, expected: int) -> bool:
+    return rows(url, "SELECT count(*) FROM sanctions_log") == [(expected,)]
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
     url = fresh_database()
@@ -97,7 +102,7 @@ def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
         try:
             for number in range(2):
                 sanctions.execute_many(notes(2, start=2 * number))
-                _until(lambda expected=2 * number + 2: rows(url, "SELECT count(*) FROM sanctions_log") == [(expected,)])
+                _until(partial(_has_entries, url, 2 * number + 2))
             running.send_signal(ending)
             out, error = running.communicate(timeout=_PATIENCE)
         finally:

@@ -45,6 +45,7 @@ def test_list_has_every_built_in_policy_in_every_version(url: str) -> None:
     assert [each["policy"] for each in found] == [version.name for book in books for version in book.versions]
     wechat = next(each for each in found if each["policy"] == "wechat-official-accounts@2022-06")
     assert (wechat["confidence"], wechat["effective_from"]) == ("A", "2022-06-01T00:00:00Z")
+    assert all(each["source"] for each in found)
     assert len(wechat["digest"]) == 64
     shown = cli(url, "policy", "list").out
     assert "wechat-official-accounts@2022-03" in shown
@@ -119,8 +120,30 @@ def test_show_finds_what_the_database_decided_by_although_the_file_has_changed(u
     for wanted in (texts[1]["digest"], texts[1]["digest"][:8], f"sha256-{texts[1]['digest'][:12]}"):
         assert cli(url, "policy", "show", wanted, "--json").document == texts[1]
     shown = cli(url, "policy", "show", "house-rules").out
-    assert shown.count("kept in the database; decided by it first on 20") == 2
+    assert shown.count("kept in the database, kept since 20") == 2
+    assert shown.count("# 2 events refer to this text, recorded ") == 2
+    first, second = (one["use"] for one in texts)
+    assert (first["events"], second["events"]) == (2, 2)
+    assert first["first"] <= first["last"] <= second["first"] <= second["last"]
     cli(url, "policy", "show", "house-rules@2").failed(2, "unknown_policy")
+
+
+def test_show_says_of_a_version_that_has_decided_nothing_that_no_event_refers_to_it(url: str, file: Path) -> None:
+    head, _, rest = GOOD.partition('version = "1"')
+    both = f'{head}{rest}\n[[versions]]\nversion = "1"\neffective_from = 2000-01-01T00:00:00Z\n'
+    both += '\n[[versions]]\nversion = "2"\neffective_from = 9000-01-01T00:00:00Z\n'
+    file.write_text(both, encoding="utf-8")
+    assert cli(url, "--policy", str(file), "apply", "-", given=as_lines([REPORT])).status == 0
+    shown = {version: cli(url, "policy", "show", f"house-rules@{version}").out for version in "12"}
+    assert "# 2 events refer to this text, recorded on 20" in shown["1"]
+    assert "# in force from 2000-01-01T00:00:00Z" in shown["1"]
+    assert "kept since 20" in shown["2"]
+    assert "# no event refers to this text" in shown["2"]
+    assert cli(url, "policy", "show", "house-rules@2", "--json").document["use"] == {
+        "events": 0,
+        "first": None,
+        "last": None,
+    }
 
 
 def test_show_of_a_built_in_policy_says_since_when_it_was_used(url: str) -> None:

@@ -190,6 +190,19 @@ def test_simulate_writes_a_table_and_a_page(store: str, stricter: str, tmp_path:
     assert answer.err.splitlines() == [f"wrote {table}", f"wrote {page}"]
 
 
+def test_simulate_lists_every_account_that_stands_otherwise(store: str, stricter: str, tmp_path: Path) -> None:
+    table = tmp_path / "accounts.csv"
+    answer = simulate(store, "--against", stricter, "--accounts-csv", str(table), "--examples", "0", "--json")
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert ("gh_1", "clear", "banned_for_good") in [(row["account"], row["recorded"], row["other"]) for row in rows]
+    differ = sum(one["accounts"] for one in answer.document["endings"] if one["recorded"] != one["other"])
+    assert len(rows) == differ > 0
+    same = simulate(store, "--against", "mine@1", "--accounts-csv", str(table), "--json")
+    assert same.document["different"] == 0
+    assert table.read_text(encoding="utf-8").splitlines() == ["account,recorded,other"]
+
+
 def test_simulate_changes_nothing(store: str, stricter: str) -> None:
     file = Path(store.removeprefix("sqlite:///"))
     before, content = hashlib.sha256(file.read_bytes()).hexdigest(), tables(store)
@@ -232,6 +245,23 @@ def test_simulate_of_an_unknown_policy_says_so_and_writes_no_file(store: str, tm
     table = tmp_path / "out.csv"
     cli(store, "policy", "simulate", "--against", "nowhere", "--csv", str(table)).failed(2, "unknown_policy")
     assert not table.exists()
+
+
+@pytest.mark.parametrize("option", ["--csv", "--accounts-csv", "--html"])
+def test_file_that_cannot_be_written_is_noticed_before_anything_is_done(
+    store: str, tmp_path: Path, option: str
+) -> None:
+    """Before the policy is looked for, which is before the first account is replayed."""
+    kept = tmp_path / "kept.txt"
+    kept.write_text("of an earlier run", encoding="utf-8")
+    others = {"--csv": "--html", "--accounts-csv": "--html", "--html": "--csv"}
+    for path in (tmp_path / "no" / "folder", tmp_path):
+        answer = cli(store, "policy", "simulate", "--against", "nowhere", option, str(path), others[option], str(kept))
+        assert answer.status == 2
+        assert f"{path}: " in answer.err
+        assert "unknown_policy" not in answer.err
+    assert kept.read_text(encoding="utf-8") == "of an earlier run"
+    assert sorted(tmp_path.glob("*.txt")) == [kept]
 
 
 def test_simulate_of_a_broken_file_says_where(store: str, stricter: str) -> None:

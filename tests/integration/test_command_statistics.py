@@ -79,6 +79,12 @@ def test_empty_database_has_figures_too(url: str) -> None:
     assert cli(url, "statistics").out.startswith("From the beginning until now: 0 accounts")
 
 
+def test_times_in_the_wrong_order_are_refused_with_what_must_be(counted: str) -> None:
+    answer = cli(counted, "statistics", "--from", _DAY.format(3), "--until", _DAY.format(2))
+    assert answer.status == 2
+    assert "--from must lie before --until" in answer.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("--from", _DAY.format(2), "--until", _DAY.format(2)), ("--from", "yesterday"), ("--until", "2026-01-01")],

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.infrastructure.guards import GUARDS, MissingGuard, guards_missing, put_guards
+from account_sanctions.infrastructure.guards import GUARDS, MissingGuard, guards_missing, restore_guards
 from account_sanctions.infrastructure.opening import open_database
 
 from tests.integration.support import database, for_libpq, restrict, rows, tables
@@ -75,8 +75,7 @@ def _missing(url: str) -> list[MissingGuard]:
 
 def _put(url: str) -> None:
     opened = open_database(url)
-    with opened.writing() as cursor:
-        put_guards(opened, cursor)
+    restore_guards(opened)
     opened.close()
 
 

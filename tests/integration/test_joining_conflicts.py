@@ -238,6 +238,18 @@ def test_host_that_takes_its_time_holds_up_no_other_account(engine: Engine, sanc
         slow.commit()
 
 
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+def test_host_needs_no_second_connection_of_its_engine(url: str, engine: Engine) -> None:
+    small = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=0)
+    with Sanctions.open(small) as opened, small.connect() as only, opened.joining(only) as joined:
+        assert joined.execute(restrict()).version == 1
+        assert not joined.may("gh_1", "mass_send")
+        only.commit()
+        assert rows(url, "SELECT count(*) FROM sanctions_policies") == [(1,)]
+    small.dispose()
+    engine.dispose()
+
+
 def test_error_that_has_nothing_to_do_with_others_is_no_reason_to_start_again() -> None:
     assert not must_restart(ValueError("no"))
     wrapped = RuntimeError("wrapped")

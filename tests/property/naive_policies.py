@@ -276,6 +276,8 @@ class Judge:
             found["priors"].append(warning["id"])
         found |= self.count(ladder, cited, severity, warning, none=False)
         found["level"] = found["before"] + (found["weight"] if ladder.get("count") == "weight" else 1)
+        if ladder.get("count") == "weight" and found["weight"] == 0:
+            return {"withheld": "no_weight"}
         return self.climb(ladder, name, cited, found)
 
     def settle(self, found: Json, step: Json, reporter: str) -> Json:

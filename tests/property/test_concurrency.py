@@ -30,6 +30,8 @@ from account_sanctions.domain.state import NOTHING
 from account_sanctions.projections.intervals import intervals
 from msgspec.structs import replace
 
+from tests.postgres import fresh_database
+
 from .strategies import ACCOUNT, DAWN, FUNCTIONS, SMALL, Json
 
 THREADS: Final = 4
@@ -77,10 +79,12 @@ def test_the_first_commands_of_a_process_may_come_from_several_threads(attempt: 
     assert done.returncode == 0, f"attempt {attempt} ended with {done.returncode}: {done.stderr.decode()[-300:]}"
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "postgres"])
 def sanctions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sanctions]:
     read_command({"command": "note", "text": "-", "account": ACCOUNT, "by": {"kind": "system", "id": "s"}})
-    url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'sanctions.db'}"
+    url = {"memory": "sqlite://", "file": f"sqlite:///{tmp_path / 'sanctions.db'}"}.get(
+        request.param
+    ) or fresh_database()
     with Sanctions.open(url, policy=SMALL, clock=Ticking()) as opened:
         yield opened
 

@@ -1,10 +1,11 @@
-"""The same laws through the door: `Sanctions` on SQLite with a clock that the test turns."""
+"""The same laws through the door: `Sanctions` on each kind of database, with a clock that the test turns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -17,6 +18,8 @@ from account_sanctions.domain.state import NOTHING
 from account_sanctions.projections.intervals import intervals
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from tests.postgres import store_for_a_while
 
 from .running import FOREVER, allowed, grid_of, last_tick, play, snapshot
 from .strategies import ACCOUNT, DAWN, FUNCTIONS, SMALL, Json, effort, histories, instant
@@ -37,11 +40,55 @@ class Hands:
         self.now = max(self.now, moment)
 
 
+Store = Callable[[], AbstractContextManager[tuple[Sanctions, Hands]]]
+"""Opens a store of its own."""
+
+
 @contextmanager
-def store() -> Iterator[tuple[Sanctions, Hands]]:
+def in_memory() -> Iterator[tuple[Sanctions, Hands]]:
+    with opened("sqlite://") as both:
+        yield both
+
+
+@contextmanager
+def in_a_file() -> Iterator[tuple[Sanctions, Hands]]:
+    with TemporaryDirectory() as folder, opened(f"sqlite:///{folder}/store.db") as both:
+        yield both
+
+
+@contextmanager
+def on_postgres() -> Iterator[tuple[Sanctions, Hands]]:
+    with store_for_a_while() as url, opened(url) as both:
+        yield both
+
+
+@contextmanager
+def opened(url: str) -> Iterator[tuple[Sanctions, Hands]]:
     hands = Hands()
-    with Sanctions.open("sqlite://", policy=SMALL, clock=hands) as sanctions:
+    with Sanctions.open(url, policy=SMALL, clock=hands) as sanctions:
         yield sanctions, hands
+
+
+# How many of the examples each gets: one on a server costs many times what one in memory does.
+KINDS: Final[dict[Store, float]] = {in_memory: 1, in_a_file: 0.2, on_postgres: 0.1}
+
+
+def on_each_store(*drawn: st.SearchStrategy[Any], share: float = 1) -> Callable[[Callable[..., None]], Any]:
+    """A property of the door, tried with drawn examples on each kind of database: most of them in memory."""
+
+    def decorate(body: Callable[..., None]) -> Any:
+        @pytest.mark.parametrize("store", KINDS, ids=lambda store: store.__name__)
+        def tried(store: Store) -> None:
+            def example(values: tuple[Any, ...]) -> None:
+                body(store, *values)
+
+            example.__name__ = f"{body.__name__}_{store.__name__}"  # what Hypothesis remembers failures by
+            effort(share * KINDS[store])(given(st.tuples(*drawn))(example))()
+
+        tried.__doc__ = body.__doc__
+        return tried
+
+    return decorate
 
 
 def named(commands: Sequence[Json]) -> list[Json]:
@@ -72,9 +119,8 @@ def rows_of(sanctions: Sanctions) -> list[Any]:
         return [*rows, *map(tuple, times)]
 
 
-@effort(1)
-@given(histories(min_size=3))
-def test_the_door_gives_the_verdicts_and_states_of_the_pure_domain(commands: list[Json]) -> None:
+@on_each_store(histories(min_size=3))
+def test_the_door_gives_the_verdicts_and_states_of_the_pure_domain(store: Store, commands: list[Json]) -> None:
     run = play(commands)
     with store() as (sanctions, hands):
         found = [send(sanctions, hands, command) for command in named(commands)]
@@ -91,9 +137,8 @@ def test_the_door_gives_the_verdicts_and_states_of_the_pure_domain(commands: lis
                 assert set(verdict.because) == {name for name, held in restricted if held in (function, "*")}
 
 
-@effort(1)
-@given(histories(min_size=3), st.data())
-def test_sweeping_through_the_door_changes_no_answer(commands: list[Json], data: st.DataObject) -> None:
+@on_each_store(histories(min_size=3), st.data())
+def test_sweeping_through_the_door_changes_no_answer(store: Store, commands: list[Json], data: st.DataObject) -> None:
     with store() as (quiet, quiet_hands), store() as (swept, hands):
         for command in named(commands):
             moment = datetime.fromisoformat(command["at"])
@@ -114,9 +159,8 @@ def test_sweeping_through_the_door_changes_no_answer(commands: list[Json], data:
         assert [(e.type, e.at) for e in swept.history(ACCOUNT).events][: len(types)] == types
 
 
-@effort(1)
-@given(histories(min_size=3))
-def test_view_written_step_by_step_equals_rebuilt_view_and_fold(commands: list[Json]) -> None:
+@on_each_store(histories(min_size=3))
+def test_view_written_step_by_step_equals_rebuilt_view_and_fold(store: Store, commands: list[Json]) -> None:
     with store() as (sanctions, hands):
         for command in named(commands):
             send(sanctions, hands, command)
@@ -137,9 +181,8 @@ def test_view_written_step_by_step_equals_rebuilt_view_and_fold(commands: list[J
         assert rows_of(sanctions) == before
 
 
-@effort(1)
-@given(histories(min_size=3), st.sampled_from((1, 2, 500)))
-def test_a_batch_does_what_single_commands_do(commands: list[Json], chunk: int) -> None:
+@on_each_store(histories(min_size=3), st.sampled_from((1, 2, 500)))
+def test_a_batch_does_what_single_commands_do(store: Store, commands: list[Json], chunk: int) -> None:
     with store() as (single, one), store() as (batch, other):
         other.now = one.now = instant(last_tick(commands))
         statuses = [send(single, one, command) for command in named(commands)]
@@ -149,10 +192,9 @@ def test_a_batch_does_what_single_commands_do(commands: list[Json], chunk: int) 
         assert rows_of(single) == rows_of(batch)
 
 
-@effort(1)
-@given(histories(min_size=2), st.data())
+@on_each_store(histories(min_size=2), st.data())
 def test_a_command_sent_again_changes_nothing_and_returns_the_first_outcome(
-    commands: list[Json], data: st.DataObject
+    store: Store, commands: list[Json], data: st.DataObject
 ) -> None:
     with store() as (sanctions, hands):
         first = {}
@@ -180,9 +222,8 @@ def test_a_command_sent_again_changes_nothing_and_returns_the_first_outcome(
         assert rows_of(sanctions) == rows
 
 
-@effort(1)
-@given(histories(min_size=2))
-def test_refused_commands_leave_the_store_as_it_was(commands: list[Json]) -> None:
+@on_each_store(histories(min_size=2))
+def test_refused_commands_leave_the_store_as_it_was(store: Store, commands: list[Json]) -> None:
     with store() as (sanctions, hands):
         for command in named(commands):
             history, rows = sanctions.history(ACCOUNT), rows_of(sanctions)
@@ -193,10 +234,9 @@ def test_refused_commands_leave_the_store_as_it_was(commands: list[Json]) -> Non
                 assert send(sanctions, hands, command) == status, "a refused command is decided anew"
 
 
-@effort(1)
-@given(histories(min_size=3), st.data())
+@on_each_store(histories(min_size=3), st.data())
 def test_state_through_the_door_as_known_earlier_is_the_state_that_was_given_then(
-    commands: list[Json], data: st.DataObject
+    store: Store, commands: list[Json], data: st.DataObject
 ) -> None:
     known = data.draw(st.integers(0, last_tick(commands)), label="known_at")
     with store() as (earlier, then), store() as (later, now):
@@ -211,9 +251,8 @@ def test_state_through_the_door_as_known_earlier_is_the_state_that_was_given_the
             assert as_known.version == earlier.state(ACCOUNT).version
 
 
-@effort(0.5)
-@given(histories(), st.integers(1, 3))
-def test_a_sweep_beyond_the_clock_is_refused(commands: list[Json], days: int) -> None:
+@on_each_store(histories(), st.integers(1, 3), share=0.5)
+def test_a_sweep_beyond_the_clock_is_refused(store: Store, commands: list[Json], days: int) -> None:
     with store() as (sanctions, hands):
         for command in named(commands):
             send(sanctions, hands, command)

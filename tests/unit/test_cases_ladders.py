@@ -40,6 +40,18 @@ def _expiring(weight: int, days: int) -> Clause:
     return Clause(weight=weight, counting=Counting(expires_after=Period(f"P{days}D")))
 
 
+def test_first_offence_fades_evenly_to_nothing() -> None:
+    """Row 30: weight 4 fading over 90 days: 2 at +45d, 0 at +90d and at +200d."""
+    counting = Counting(fades_over=Period("P90D"))
+    account = Account(replace(_policy(_weighing(4)), counting=counting))
+    account.given("record_violation", at="+0d", clause="w4")
+    found = [
+        strikes(account.at(at).state, account.at(at).instant) for at in ("+0d", "+45d", "+90d-1us", "+90d", "+200d")
+    ]
+    assert [one.active for one in found] == [4, 2, Fraction(4, 90 * 86_400_000_000), 0, 0]
+    assert {one.total for one in found} == {4}
+
+
 def test_strikes_expire_each_at_its_own_time() -> None:
     """Row 2: +2 expiring at +2d, +1 expiring at +3d: active 3, 1, 0 and total 3, 3, 3."""
     account = Account(_policy({"two": _expiring(2, 2), "one": _expiring(1, 3)}))

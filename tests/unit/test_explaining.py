@@ -331,3 +331,12 @@ def test_one_id_for_sanction_and_violation_is_told_apart_by_the_subject() -> Non
         "sanction",
         "violation",
     ]
+
+
+def test_choice_within_bounds_is_derived_again_for_who_may_not_propose() -> None:
+    step = {"impose": [{"restrict": ["post"], "for": "P7D"}], "bounds": {"at_most": "P9D"}}
+    rules = policy(ladders={"spam": {"steps": [step]}, "insult": {}}, withheld_rights={"moderator": ["propose"]})
+    account = member(rules)
+    report(account, "v", "+0d", by=MODERATOR, choose=[{"restrict": ["post"], "for": "P9D"}], reason="again")
+    found = explained(account, "v")
+    assert (found.check, found.differences, found.kind) == ("same", (), "by_person")

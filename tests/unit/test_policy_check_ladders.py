@@ -64,9 +64,10 @@ def test_step_that_another_takes_the_place_of_is_found(steps: list[dict[str, Any
     assert list(found(**ladder(*steps, may_get_milder=True))) == [f"{STEPS}.{never}"]
 
 
-def test_step_at_zero_is_reached_where_weights_may_be_zero() -> None:
+def test_step_at_zero_is_reached_where_a_violation_weighs_less_than_the_next_step() -> None:
     steps = [{"at": 0, "impose": [WARN]}, {"at": "1/2", "impose": [restrict()]}]
-    assert found(**ladder(*steps, count="weight")) == {}
+    assert found(**ladder(*steps, count="weight", clause={"weight": "1/3"})) == {}
+    only(f"{STEPS}.0", "no violation weighs less than 1", **ladder(*steps, count="weight"))
 
 
 def test_step_at_zero_is_never_crossed() -> None:
@@ -122,8 +123,9 @@ def test_severity_for_which_the_ladder_begins_later_is_found() -> None:
     only(f"{STEPS}.1.at", "nothing follows for 'grave'", **ladder(*steps))
 
 
-def test_severity_without_a_step_in_the_ladder_is_no_matter_of_this_ladder() -> None:
-    assert found(**ladder({"severity": "minor", "impose": [ban("P1D")]})) == {}
+def test_severity_for_which_nothing_follows_while_a_milder_one_has_steps_is_found() -> None:
+    only(f"{STEPS}.0.severity", "nothing follows for 'grave'", **ladder({"severity": "minor", "impose": [ban("P1D")]}))
+    assert found(**ladder({"severity": "grave", "impose": [ban("P1D")]})) == {}
 
 
 def test_severity_between_two_mentioned_ones_is_compared_with_both() -> None:
@@ -223,7 +225,7 @@ def test_step_is_called_unreachable_exactly_when_no_level_takes_it(
     steps: list[dict[str, Any]], count: str, fires: str
 ) -> None:
     named = [{**step, "name": f"s{number}"} for number, step in enumerate(steps)]
-    fields = ladder(*named, count=count, fires=fires, may_get_milder=True)
+    fields = ladder(*named, count=count, fires=fires, may_get_milder=True, clause={"weight": "1/4"})
     base = {"id": "x", "version": "1", "functions": ["post"], "severities": ["minor", "middle", "grave"]}
     policy = msgspec.convert({**base, "account_classes": ["new", "old"], **fields}, Policy, dec_hook=period_from_text)
     found = {place for place, _ in check_policy(policy)}
@@ -239,15 +241,12 @@ def test_step_is_called_unreachable_exactly_when_no_level_takes_it(
 def _taken(policy: Policy, count: str) -> set[str]:
     """The steps that firing takes at some level, however it was reached."""
     ladder = policy.ladders["strikes"]
-    levels: list[Exact] = [0, 1, 2, 3, 4, 5, exact("1/4"), exact("1/2"), exact("3/2")]
-    if count == "violations":
-        levels = [level for level in levels if isinstance(level, int)]
+    weight = exact("1/4") if count == "weight" else 1
+    befores: list[Exact] = [number * weight for number in range(21)]
     taken: set[str] = set()
     record = Record(policy, NOTHING, T0)
-    for severity, account_class, before, level in product(policy.severities, policy.account_classes, levels, levels):
-        if before > level or (count == "violations" and before == level):
-            continue
-        reached = Fired(tally=Tally(before, (), ()), level=level)
+    for severity, account_class, before in product(policy.severities, policy.account_classes, befores):
+        reached = Fired(tally=Tally(before, (), ()), level=before + weight)
         fired = _climb(record, ladder, Cited("spam", None, severity, "strikes"), account_class, reached)
         if fired.step is not None:
             taken.add(fired.step)

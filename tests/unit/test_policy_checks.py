@@ -262,6 +262,37 @@ def test_end_that_cannot_be_is_found(penalty: dict[str, Any], place: str) -> Non
     only(f"ladders.strikes.steps.0.impose.0.{place}", **ladder({"impose": [penalty]}))
 
 
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"counting": {"expires_after": "P9999Y"}}, "counting.expires_after"),
+        ({"counting": {"fades_over": "P99999999D"}}, "counting.fades_over"),
+        ({"counting": {"max_content_age": "P9999Y"}}, "counting.max_content_age"),
+        (
+            ladder({"impose": [WARN]}, clause={"counting": {"expires_after": "P9999Y"}}),
+            "clauses.spam.counting.expires_after",
+        ),
+        ({"proposal_ttl": "P99999999Y"}, "proposal_ttl"),
+        ({"appeal": {"window": "P99999999Y"}}, "appeal.window"),
+        ({"appeal": {"reinstatement_after": "P9999Y"}}, "appeal.reinstatement_after"),
+        (
+            ladder({"impose": [WARN], "appeal": {"window": "P9999Y"}}),
+            "ladders.strikes.steps.0.appeal.window",
+        ),
+        ({"escalations": [{"severity": "minor", "becomes": "grave", "within": "P9999Y"}]}, "escalations.0.within"),
+        (ladder({"impose": [WARN]}, within="P99999Y"), "ladders.strikes.within"),
+        (
+            ladder({"impose": [WARN]}, prior_warning={"impose": [WARN], "within": "P9999Y"}),
+            "ladders.strikes.prior_warning.within",
+        ),
+        (ladder({"impose": [WARN], "bounds": {"at_least": "P9999Y"}}), "ladders.strikes.steps.0.bounds.at_least"),
+        (ladder({"impose": [restrict()], "bounds": {"at_most": "P9999Y"}}), "ladders.strikes.steps.0.bounds.at_most"),
+    ],
+)
+def test_duration_beyond_the_calendar_is_found_wherever_it_stands(fields: dict[str, Any], place: str) -> None:
+    only(place, "ends beyond the year 9999", **fields)
+
+
 def test_mistakes_beyond_what_anybody_reads_are_left_out() -> None:
     clauses = {f"c{number}": {"ladder": "none"} for number in range(MOST + 50)}
     assert len(check_policy(policy(clauses=clauses))) == MOST

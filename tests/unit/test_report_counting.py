@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from account_sanctions.domain.acts import ReportViolation
 from account_sanctions.domain.commands import read_command
+from account_sanctions.domain.errors import InvalidPeriod
+from account_sanctions.domain.events import ViolationRecorded
 from account_sanctions.domain.policies.evaluation import Evaluation
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.queries import strikes
@@ -54,6 +57,23 @@ def test_violation_of_no_weight_stops_counting_too_when_its_time_is_over() -> No
     assert left(evaluated(account, "+30d")) == {"v": "decayed"}
 
 
+@pytest.mark.parametrize("fires", ["each", "crossing", "once"])
+def test_violation_of_no_weight_brings_no_step_of_a_ladder_of_weights(fires: str) -> None:
+    """It adds nothing to the level: what the violations before it came to has had its step."""
+    clauses = {"spam": {"ladder": "main", "weight": 10}, "gossip": {"ladder": "main", "weight": 0}}
+    rules = policy({"at": 10, "impose": [BAN_10]}, clauses=clauses, ladder={"count": "weight", "fires": fires})
+    account = reported(Account(rules), "v-1")
+    found = report(account, "v-2", "+1d", clause="gossip").then("ViolationRecorded")
+    grounds = recorded(found).grounds
+    assert grounds is not None
+    assert (grounds.withheld, grounds.step, grounds.level) == ("no_weight", None, "10")
+
+
+def test_violation_of_no_weight_is_one_of_a_ladder_that_counts_violations() -> None:
+    rules = policy(clauses={"spam": {"ladder": "main", "weight": 0}})
+    report(reported(Account(rules), "v-1"), "v-2").then("ViolationRecorded", "FunctionsRestricted", "WarningIssued")
+
+
 def test_clock_stands_still_while_a_sanction_of_the_kind_is_in_force() -> None:
     rules = policy({"at": 9, "impose": [WARN]}, counting={"expires_after": "P10D", "frozen_while": ["ban"]})
     account = Account(rules).given("record_violation", at="+0d", violation="v", clause="spam")
@@ -66,6 +86,39 @@ def test_clock_stands_still_while_a_sanction_of_the_kind_is_in_force() -> None:
     )
     assert counted(evaluated(account, "+14d-1us")) == {"v": 1}
     assert left(evaluated(account, "+14d")) == {"v": "decayed"}
+
+
+@pytest.mark.parametrize("decay", ["expires_after", "fades_over"])
+@pytest.mark.parametrize("hour", ["23:59:59.999999", "23:59:59.999998"])
+def test_clock_that_stands_still_is_read_at_the_last_instants_of_the_calendar(decay: str, hour: str) -> None:
+    """There is no instant after the last one that a span could end at."""
+    counting = {decay: "P10D", "frozen_while": ["ban"]}
+    account = Account(policy({"impose": [WARN]}, counting=counting, ladder={"count": "weight"}))
+    at = f"9999-12-31T{hour}Z"
+    account.given("record_violation", at="9999-12-30T00:00:00Z", violation="v", clause="spam")
+    account.given("ban", at="9999-12-31T00:00:00Z", basis={"clause": "spam"}, until="9999-12-31T23:59:59.999999Z")
+    result = account.when("report_violation", at=at, by=SYSTEM, violation="w", clause="spam")
+    assert recorded(result).grounds is not None
+    assert recorded(result).weight == "1"
+    result = account.when("report_violation", at="9999-12-31T23:59:59.999999Z", by=SYSTEM, violation="x", clause="spam")
+    assert {event.violation for event in result.events if isinstance(event, ViolationRecorded)} == {"x"}
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=12))),
+        datetime(2026, 1, 5),  # noqa: DTZ001 - it lacks an offset
+    ],
+)
+@pytest.mark.parametrize("frozen", [[], ["ban"]])
+def test_time_that_is_no_instant_in_utc_is_refused(at: datetime, frozen: list[str]) -> None:
+    rules = policy(counting={"expires_after": "P10D", "frozen_while": frozen})
+    for account in (Account(rules), reported(Account(rules), "v")):
+        with pytest.raises(InvalidPeriod) as refused:
+            rules.evaluate(account.state, ReportViolation(violation="w", clause="spam"), at)
+        assert refused.value.details["field"] == "at"
 
 
 def test_weight_fades_evenly_and_exactly() -> None:

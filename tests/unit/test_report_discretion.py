@@ -169,3 +169,102 @@ def test_bound_beyond_the_calendar_is_longer_than_any_end(bound: str, alone: str
 def test_step_without_bounds_leaves_the_length_to_the_person() -> None:
     account = reported(Account(policy({"impose": [restrict(7)]})), "v-1")
     choose(account, restrict(3000), violation="v-2").then("ViolationRecorded", "FunctionsRestricted")
+
+
+# The same in other words.
+
+_ORDER: Final = {"within": "P7D", "on_default": [{"restrict": ["publish", "comments"], "for": "P7D"}]}
+REWRITTEN: Final[tuple[tuple[Json, list[Json]], ...]] = (
+    ({"restrict": ["publish", "comments"], "for": "P7D"}, [{"restrict": ["comments", "publish"], "for": "P1W"}]),
+    (
+        {"restrict": ["publish", "comments"], "for": "P7D"},
+        [{"restrict": ["publish", {"function": "comments", "for": "PT168H"}], "for": "P7D"}],
+    ),
+    ({"restrict": ["publish"], "for": "P7D"}, [{"restrict": ["publish"], "until": "2026-01-08T01:00:00+01:00"}]),
+    ({"ban": {"for": "P30D"}}, [{"ban": {"for": "PT720H"}}]),
+    ({"warn": {"for": "P30D"}}, [{"warn": {"for": "PT720H"}}]),
+    (
+        {"order": _ORDER},
+        [
+            {
+                "order": {
+                    "within": "PT168H",
+                    "on_default": [{"restrict": ["comments", {"function": "publish", "for": "P1W"}], "for": "P7D"}],
+                    "clock": "acceptance_by_deadline",
+                }
+            }
+        ],
+    ),
+)
+
+
+@pytest.mark.parametrize(("said", "chosen"), REWRITTEN)
+@pytest.mark.parametrize("propose", [False, True])
+def test_same_penalty_in_other_words_is_no_deviation(said: Json, chosen: list[Json], *, propose: bool) -> None:
+    account = Account(policy({"impose": [said], "propose": propose}))
+    result = choose(account, *chosen)
+    assert (grounds(result).deviates, grounds(result).said) == (False, ())
+    assert len(result.events) == 2
+    assert isinstance(result.events[1], e.SanctionProposed) == propose
+    assert result.events[1].by == Actor("system", "community@1")
+
+
+@pytest.mark.parametrize(
+    ("said", "chosen"),
+    [
+        ({"order": _ORDER}, {"order": {**_ORDER, "within": "P8D"}}),
+        ({"order": _ORDER}, {"order": {**_ORDER, "clock": "submission_stops_clock"}}),
+        ({"order": _ORDER}, {"order": {**_ORDER, "requirements": "Take it down."}}),
+        ({"order": _ORDER}, {"order": {**_ORDER, "on_default": [{"ban": {"for": "P7D"}}]}}),
+        ({"ban": {"for": "P30D"}}, {"ban": {"for": "P1M"}}),
+    ],
+)
+def test_other_terms_are_a_deviation(said: Json, chosen: Json) -> None:
+    assert grounds(choose(Account(policy({"impose": [said]})), chosen)).deviates
+
+
+# In place of what waits for a second person.
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        [{"restrict": ["publish"], "for": "P8D"}],
+        [{"restrict": ["publish", "comments"], "for": "P1D"}],
+        [{"restrict": ["publish"], "for": "P7D"}, {"restrict": ["publish"], "for": "P7D"}],
+        [{"restrict": ["publish"], "for": "P1D"}, {"warn": {"for": "P1D"}}],
+        [{"ban": {"for": "PT1S"}}],
+        [{"order": {"within": "PT1S", "on_default": [{"ban": {"for": "P900D"}}]}}],
+        [{"order": {"within": "PT1S", "on_default": [{"restrict": ["publish"], "for": "P7D"}]}}],
+    ],
+    ids=["longer", "more functions", "twice", "one beside", "a harder kind", "announced", "as hard by way of an order"],
+)
+def test_choice_that_is_not_milder_than_what_waits_waits_too(chosen: list[Json]) -> None:
+    account = Account(policy({"propose": True, "impose": [restrict(7)]}))
+    result = choose(account, *chosen)
+    assert {type(event) for event in result.events[1:]} == {e.SanctionProposed}
+    assert grounds(result).deviates
+    account.when("approve", at="+0d", by=MODERATOR, proposal="v/p1").refused("same_person")
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        [],
+        [{"warn": {"permanent": True}}],
+        [{"restrict": ["publish"], "for": "P6D"}],
+        [{"restrict": ["publish"], "for": "P7D"}],
+        [{"order": {"within": "P1D"}}],
+    ],
+)
+def test_milder_choice_than_what_waits_is_made_alone(chosen: list[Json]) -> None:
+    account = Account(policy({"propose": True, "impose": [{"restrict": ["publish", "comments"], "for": "P7D"}]}))
+    result = choose(account, *chosen)
+    assert len(result.events) == 1 + len(chosen)
+    assert not any(isinstance(event, e.SanctionProposed) for event in result.events)
+
+
+def test_order_with_an_earlier_deadline_is_not_milder_than_the_order_that_waits() -> None:
+    account = Account(policy({"propose": True, "impose": [{"order": _ORDER}]}))
+    choose(account, {"order": {**_ORDER, "within": "PT1S"}}).then("ViolationRecorded", "SanctionProposed")
+    choose(account, {"warn": {"for": "P1D"}}, violation="w").then("ViolationRecorded", "WarningIssued")
