@@ -182,9 +182,11 @@ class PostgresDatabase(Database):
                 raise
 
     def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
-        # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice.
+        # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice, nor have those that put
+        # the parameters into the text themselves (Django's).
         given: Any = cursor
-        given.execute(sql, parameters, **(_BINARY if isinstance(given, psycopg.Cursor) else {}))
+        can_choose = isinstance(given, psycopg.Cursor) and not isinstance(given, psycopg.ClientCursor)
+        given.execute(sql, parameters, **(_BINARY if can_choose else {}))
 
     def members(self, name: str) -> Select[tuple[str]]:
         return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))

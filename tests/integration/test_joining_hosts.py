@@ -90,6 +90,19 @@ def test_connection_of_the_driver_in_which_nothing_was_done_yet(url: str, sancti
     assert sanctions.state("gh_1").version == 0
 
 
+def test_connection_whose_cursors_put_parameters_into_the_text_themselves() -> None:
+    url = fresh_database()
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with Sanctions.open(url) as sanctions, psycopg.connect(address, cursor_factory=psycopg.ClientCursor) as host:
+        with sanctions.joining(host) as joined:
+            assert all(joined.execute(restrict(sanction=f"s-{number}")).accepted for number in range(3))
+            assert joined.execute_many([restrict("gh_2", sanction=f"s-{number}") for number in range(5)])[-1].accepted
+            assert joined.state("gh_1").version == 3
+        host.commit()
+        assert sanctions.state("gh_2").version == 5
+    assert_sound(url)
+
+
 def test_connection_that_a_pool_lends(url: str, elsewhere: Engine, sanctions: Sanctions) -> None:
     lent = elsewhere.raw_connection()
     with sanctions.joining(lent) as joined:
