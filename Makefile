@@ -27,7 +27,7 @@ test: install
 	@$(BIN)/python -m pytest $(TEST_FLAGS)
 
 test-deep: install
-	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest $(TEST_FLAGS)
+	@HYPOTHESIS_PROFILE=deep ACCOUNT_SANCTIONS_TEST_CYCLES=2000 ACCOUNT_SANCTIONS_TEST_EVENTS=24000 $(BIN)/python -m pytest $(TEST_FLAGS)
 
 coverage: install
 	@$(BIN)/coverage erase

@@ -119,12 +119,15 @@ class Asking:
             until=None if until is None else _utc("until", until),
         )
         for account in self.accounts():
-            with self.store.database.reading() as cursor:
-                records = self.store.headers(cursor, account)
-            figures.add(record.event for record in records)
+            figures.add(record.event for record in self._headers(account))
             if progress is not None:
                 progress(account)
         return figures.result()
+
+    @asked_again
+    def _headers(self, account: str) -> list[Recorded]:
+        with self.store.database.reading() as cursor:
+            return self.store.headers(cursor, account)
 
     def _past(self, account: str, valid_at: datetime | None, known_at: datetime | None) -> tuple[Past, datetime]:
         """What is known of the account, and as of when."""

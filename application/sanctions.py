@@ -204,10 +204,11 @@ class Sanctions(Permitting, Asking, Sweeping):
     def accounts(self) -> Iterator[str]:
         """Every account of which something is recorded, in order; no transaction stays open between two of them."""
         after = ""
-        while True:
-            with self._database.reading() as cursor:
-                names = self.store.accounts_after(cursor, after)
-            if not names:
-                return
+        while names := self._accounts_after(after):
             yield from names
             after = names[-1]
+
+    @asked_again
+    def _accounts_after(self, after: str) -> list[str]:
+        with self._database.reading() as cursor:
+            return self.store.accounts_after(cursor, after)

@@ -266,10 +266,14 @@ class PostgresDatabase(Database):
     def not_connected(self, error: Exception) -> Exception:
         return connection_refused(error)
 
-    def hung_up(self, connection: Any) -> bool:
+    def is_over(self, connection: Any) -> bool:
         driver = connection.driver_connection
-        if driver is None or driver.closed or connection.info.setdefault(_SEEN, monotonic()) < self._broke_at:
+        return driver is None or bool(driver.closed)
+
+    def hung_up(self, connection: Any) -> bool:
+        if self.is_over(connection) or connection.info.setdefault(_SEEN, monotonic()) < self._broke_at:
             return True
+        driver = connection.driver_connection
         # Taking in what lies in the socket's buffer asks the server nothing and waits for nothing. A server that ends a
         # connection says why first: the end comes behind that.
         try:

@@ -97,15 +97,17 @@ def test_host_gets_retriable_errors_only_and_answers_that_are_right(
             return number
 
         asked, written = pool.submit(ask), [pool.submit(write, name) for name in "ab"]
-        for _ in range(2):
-            private_server.stop(mode)
-            while not errors:
-                assert not asked.done()
-            with pytest.raises(ServerDown):
-                sanctions.may("gh_0", "mass_send")
-            private_server.start()
-            sanctions.execute(restrict("gh_2"))
-        stop.set()
+        try:
+            for _ in range(2):
+                private_server.stop(mode)
+                while not errors:
+                    assert not asked.done()
+                with pytest.raises(ServerDown):
+                    sanctions.may("gh_0", "mass_send")
+                private_server.start()
+                sanctions.execute(restrict("gh_2"))
+        finally:
+            stop.set()
         assert asked.result(timeout=60) > 0
         accepted = sum(one.result(timeout=60) for one in written)
     assert {type(error) for error in errors} <= {ServerDown, ConnectionLost, OutcomeUnknown}
