@@ -107,9 +107,10 @@ class Sanctions(Permitting, Asking, Following, Rebuilding):
             raise
 
     def close(self) -> None:
-        """Let the database go."""
+        """Let the database go. What still works in the background finds it closed, and ends."""
         self.store.close()
         self._database.close()
+        self.store.bells.ring()
 
     def __enter__(self) -> Self:
         return self

@@ -86,9 +86,16 @@ class Database(ABC):
     def _connected(self) -> Generator[Connection, None, None]:
         with self._errors_typed(), self.engine.connect() as connection:
             # Leaving the context before the commit rolls back.
+            self._make_transactional(connection)
             self.join(connection)
             yield connection
             connection.commit()
+
+    def _make_transactional(self, connection: Connection) -> None:  # noqa: B027 - most are
+        """A host's engine may let each statement commit by itself."""
+
+    def bound_idleness(self, cursor: Cursor, seconds: float) -> None:  # noqa: B027 - where nobody waits for a lock for ever
+        """Until the end of the transaction: who does nothing in it for so long loses it, where the database can see to that."""
 
     @abstractmethod
     def members(self, name: str) -> Select[tuple[str]]:
@@ -97,6 +104,11 @@ class Database(ABC):
     @abstractmethod
     def listed(self, values: Iterable[str]) -> Any:
         """A list of text as such a parameter."""
+
+    def rows(self, cursor: Cursor, sql: str, given: Sequence[Any]) -> list[Any]:
+        """What a statement finds, where that is much."""
+        cursor.execute(sql, given)
+        return cursor.fetchall()
 
     def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Insert many rows, values in the order of the columns."""

@@ -97,7 +97,8 @@ def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
         try:
             for number in range(2):
                 sanctions.execute_many(notes(2, start=2 * number))
-                _until(lambda expected=2 * number + 2: rows(url, "SELECT count(*) FROM sanctions_log") == [(expected,)])
+                written = 2 * number + 2
+                _until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(written,)])  # noqa: B023 - asked at once
             running.send_signal(ending)
             out, error = running.communicate(timeout=_PATIENCE)
         finally:
