@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 
 import click
 
@@ -95,7 +96,10 @@ def follow_drop(session: Session, follower: str, account: str, version: int, jso
 
 @contextmanager
 def _ended_by_signals(service: Background) -> Generator[None, None, None]:
-    before = {number: signal.signal(number, lambda *_: service.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    def end(_number: int, _frame: FrameType | None) -> None:
+        service.stop()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
