@@ -16,21 +16,26 @@ from typing import Final
 
 import account_sanctions.domain
 from account_sanctions.application import Sanctions
+from account_sanctions.application.following import Batch, Follower
+from account_sanctions.application.indexing import FollowedIndex
 
 _FILE: Final = Path(__file__).with_name("public_api.txt")
 
 
 def _modules() -> Iterator[str]:
     yield "account_sanctions.application"
+    yield "account_sanctions.application.following"
     domain = account_sanctions.domain
     yield domain.__name__
     for found in pkgutil.walk_packages(domain.__path__, f"{domain.__name__}."):
         yield found.name
 
 
-def _signature(name: str, member: object) -> str:
+def _signature(kind: type, name: str) -> str:
+    # What a class inherits is as public as what stands in it.
+    member = inspect.getattr_static(kind, name)
     if isinstance(member, property):
-        return f"Sanctions.{name}: property"
+        return f"{kind.__name__}.{name}: property"
     function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
     assert callable(function)
     found = inspect.signature(function)
@@ -40,7 +45,7 @@ def _signature(name: str, member: object) -> str:
         else each
         for each in found.parameters.values()
     ]
-    return f"Sanctions.{name}{found.replace(parameters=parameters)}"
+    return f"{kind.__name__}.{name}{found.replace(parameters=parameters)}"
 
 
 class _Named:
@@ -59,7 +64,8 @@ def _listing() -> list[str]:
         names = getattr(importlib.import_module(module), "__all__", [])
         lines += [f"{module}.{name}" for name in sorted(names)]
     lines.append("")
-    lines += [_signature(name, member) for name, member in sorted(vars(Sanctions).items()) if not name.startswith("_")]
+    for kind in (Batch, FollowedIndex, Follower, Sanctions):
+        lines += [_signature(kind, name) for name in sorted(dir(kind)) if not name.startswith("_")]
     return lines
 
 

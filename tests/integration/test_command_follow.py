@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from time import monotonic
 
 import pytest
 from account_sanctions.application import Sanctions
 
 from tests.integration.following import Seen, notes, open_with_notes
 from tests.integration.support import cli, rows, spawn
+from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
 _PATIENCE = 30.0
-
-
-def _until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + _PATIENCE
-    while not condition():
-        assert monotonic() < deadline, "it never came to be so"
 
 
 def _with_parked(url: str) -> Seen:
@@ -98,7 +91,7 @@ def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
             for number in range(2):
                 sanctions.execute_many(notes(2, start=2 * number))
                 written = 2 * number + 2
-                _until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(written,)])  # noqa: B023 - asked at once
+                until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(written,)])  # noqa: B023 - asked at once
             running.send_signal(ending)
             out, error = running.communicate(timeout=_PATIENCE)
         finally:

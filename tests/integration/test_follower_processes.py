@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from threading import Event
-from time import monotonic
 
 import pytest
 from account_sanctions.application import Sanctions
@@ -20,8 +19,9 @@ from sqlalchemy import text
 
 from tests.depth import depth
 from tests.integration.following import CREATE, Seen, log_of, notes, open_with_notes
-from tests.integration.processes import PATIENCE, line, tell, worker
+from tests.integration.processes import line, tell, worker
 from tests.integration.support import assert_sound, command, restrict, rows
+from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
 _CYCLES = depth(24, 2000)
@@ -110,15 +110,12 @@ def test_follower_that_is_paused_within_its_transaction_loses_it_to_another_and_
         os.kill(victim, signal.SIGSTOP)
         try:
             second = sanctions.follow("seen", _insert)
-            deadline = monotonic() + PATIENCE
-            while not second.catch_up():
-                assert monotonic() < deadline, "the paused one keeps its place for ever"
+            until(second.catch_up)
         finally:
             os.kill(victim, signal.SIGCONT)
         sanctions.execute_many(notes(3, start=3))
         sanctions.store.settle_log()
-        while len(_seen(url)) < 6:
-            assert monotonic() < deadline, "nobody goes on"
+        until(lambda: len(_seen(url)) == 6)
         os.kill(victim, signal.SIGKILL)
     assert _seen(url) == log_of(url)
 
