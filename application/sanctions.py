@@ -108,6 +108,7 @@ class Sanctions(Permitting, Asking, Sweeping):
         if self._database.alone:
             self.store.close()
         self._database.close()
+        self.store.bells.ring()
 
     def __enter__(self) -> Self:
         return self

@@ -151,6 +151,9 @@ class Database(ABC):
         """Where to write what other writers would wait for: apart from a transaction that a host may keep open."""
         return nullcontext(cursor)
 
+    def bound_idleness(self, cursor: Cursor, seconds: float) -> None:  # noqa: B027 - where nobody waits for a lock for ever
+        """Until the end of the transaction: who does nothing in it for so long loses it, where the database can see to that."""
+
     @abstractmethod
     def members(self, name: str) -> Select[tuple[str]]:
         """The members of a list of text that is given as one parameter; as rows."""
@@ -158,6 +161,11 @@ class Database(ABC):
     @abstractmethod
     def listed(self, values: Iterable[str]) -> Any:
         """A list of text as such a parameter."""
+
+    def rows(self, cursor: Cursor, sql: str, given: Sequence[Any]) -> list[Any]:
+        """What a statement finds, where that is much."""
+        self.ask_bytes(cursor, sql, given)
+        return cursor.fetchall()
 
     def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Insert many rows, values in the order of the columns."""

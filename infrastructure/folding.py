@@ -57,8 +57,7 @@ class Folding:
 
     def page(self, cursor: Cursor, after: str) -> Page:
         """The accounts that follow `after`, in the database's order of names. Raises UnreadableEvent."""
-        self._database.ask_bytes(cursor, self._next, (after,))
-        rows = cursor.fetchall()
+        rows = self._database.rows(cursor, self._next, (after,))
         complete = len(rows) < self._size
         states: dict[str, State] = {}
         events = len(rows)
@@ -80,8 +79,7 @@ class Folding:
 
     def _pieces(self, cursor: Cursor, account: str, version: int) -> Iterator[list[Any]]:
         while True:
-            self._database.ask_bytes(cursor, self._rest, (account, version))
-            rows = cursor.fetchall()
+            rows = self._database.rows(cursor, self._rest, (account, version))
             if rows:
                 yield rows
                 version = rows[-1][1]

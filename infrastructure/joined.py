@@ -142,6 +142,9 @@ class JoinedDatabase(Database):
     def listed(self, values: Iterable[str]) -> Any:
         return self._outside.listed(values)
 
+    def rows(self, cursor: Cursor, sql: str, given: Sequence[Any]) -> list[Any]:
+        return self._outside.rows(cursor, sql, given)
+
     def fill(self, cursor: Cursor, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         self._outside.fill(cursor, table, rows)
 

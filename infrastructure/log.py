@@ -107,8 +107,7 @@ class Log:
         sql = self._pieces.get(count)
         if sql is None:
             sql = self._pieces[count] = self._database.prepare(_piece(count))
-        cursor.execute(sql, (partition, position))
-        return [_entry(partition, *row) for row in cursor.fetchall()]
+        return [_entry(partition, *row) for row in self._database.rows(cursor, sql, (partition, position))]
 
     def entry(self, cursor: Cursor, partition: int, position: int) -> Entry:
         """The entry at a position that is in the log."""

@@ -185,8 +185,11 @@ class PostgresDatabase(Database):
         # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice, nor have those that put
         # the parameters into the text themselves (Django's).
         given: Any = cursor
-        can_choose = isinstance(given, psycopg.Cursor) and not isinstance(given, psycopg.ClientCursor)
+        can_choose = isinstance(cursor, psycopg.Cursor) and not isinstance(cursor, psycopg.ClientCursor)
         given.execute(sql, parameters, **(_BINARY if can_choose else {}))
+
+    def bound_idleness(self, cursor: Cursor, seconds: float) -> None:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}")
 
     def members(self, name: str) -> Select[tuple[str]]:
         return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))

@@ -31,7 +31,7 @@ class Interval(Struct, frozen=True, order=True):
 
 def intervals(state: State, sanctions: Iterable[str] | None = None) -> set[Interval]:
     """The intervals of the whole account, or of some of its sanctions and of their announced consequences."""
-    future = advance(state, LAST_INSTANT)
+    future = advance(state, LAST_INSTANT) if _may_turn_out_otherwise(state) else state
     if sanctions is None:
         chosen: Iterable[Sanction] = future.sanctions()
     else:
@@ -40,6 +40,11 @@ def intervals(state: State, sanctions: Iterable[str] | None = None) -> set[Inter
         announced = (s for s in _announced(state, future) if s.caused_by in names)
         chosen = {s.id: s for s in (*found, *announced) if s is not None}.values()
     return {interval for sanction in chosen for interval in _of(sanction)}
+
+
+def _may_turn_out_otherwise(state: State) -> bool:
+    """Whether the future holds more than the starts and ends that the sanctions name themselves."""
+    return state.exemption is not None or any(sanction.order is not None for sanction in state.live.values())
 
 
 def _announced(state: State, future: State) -> Iterator[Sanction]:

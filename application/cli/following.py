@@ -96,10 +96,10 @@ def follow_drop(session: Session, follower: str, account: str, version: int, jso
 
 @contextmanager
 def _ended_by_signals(service: Background) -> Generator[None, None, None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
         service.stop()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

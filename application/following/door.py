@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ...infrastructure.background import ErrorTold
 from ...infrastructure.clock import Clock
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Following"]
 
+_LONGEST_NAME: Final = 200
+
 
 class Following:
     """What `Sanctions` offers to those who follow the log."""
@@ -40,15 +42,18 @@ class Following:
         name: str,
         handler: Callable[[Connection, Batch], object],
         batch: int = 1000,
+        *,
+        hold: float = 60.0,
         **settings: Unpack[Settings],
     ) -> Follower:
         """A follower whose handler writes to this database: each event once, whatever dies when.
 
         `handler(connection, batch)` writes through the SQLAlchemy connection and does not commit: its rows and the position
         are one transaction. `name` keeps the position. An event on which the handler raises is tried again, then parked: later
-        ones of its account wait behind it, other accounts go on. `settings`: those of `Settings`.
+        ones of its account wait behind it, other accounts go on. `hold`: after how many seconds without a word in its
+        transaction a process loses it, so that another one can go on (PostgreSQL). `settings`: those of `Settings`.
         """
-        return Follower(InOneTransaction(self._keeping(name), handler), batch, **settings)
+        return Follower(InOneTransaction(self._keeping(name), handler, hold), batch, **settings)
 
     def follow_elsewhere(
         self,
@@ -101,4 +106,6 @@ class Following:
         return drop_parked(self.store.database, self.view.parked, follower, account, version)
 
     def _keeping(self, name: str) -> Keeping:
+        if not 1 <= len(name) <= _LONGEST_NAME:
+            raise ValueError(f"a follower has a name of 1 to {_LONGEST_NAME} characters")
         return Keeping(name, self.store, self.view.followers, self.view.parked, self.clock)

@@ -17,14 +17,16 @@ __all__ = ["InOneTransaction"]
 
 
 class InOneTransaction(Taker):
-    """The handler's rows and the position commit together."""
+    """The handler's rows and the position commit together. Who does nothing in the transaction for `seconds` loses it."""
 
-    def __init__(self, keeping: Keeping, handler: Callable[[Connection, Batch], object]) -> None:
+    def __init__(self, keeping: Keeping, handler: Callable[[Connection, Batch], object], seconds: float) -> None:
         super().__init__(keeping)
         self._handler = handler
+        self._seconds = seconds
 
     def take(self, partition: int, size: Size) -> Piece | None:
         with self.transaction() as (connection, cursor):
+            self.store.database.bound_idleness(cursor, self._seconds)
             position = self.followers.take(cursor, partition, self.name)
             if position is None:
                 return None
@@ -78,7 +80,9 @@ class InOneTransaction(Taker):
     def beside(self, handler: Callable[[Connection, Batch], object]) -> InOneTransaction:
         """The same for another handler, which builds beside this one's work what is to take its place."""
         name = f"{self.name} (rebuild)"
-        return InOneTransaction(Keeping(name, self.store, self.followers, self.parked, self.clock), handler)
+        return InOneTransaction(
+            Keeping(name, self.store, self.followers, self.parked, self.clock), handler, self._seconds
+        )
 
     def hand_over_rest(self, connection: Connection, cursor: Cursor, size: int) -> bool:
         """Inside a transaction: take in all that is in the log by now; whether it ever began. Raises HandlerFailed."""

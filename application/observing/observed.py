@@ -163,13 +163,15 @@ class ObservedSanctions(Sanctions):
         name: str,
         handler: Callable[[Connection, Batch], object],
         batch: int = 1000,
+        *,
+        hold: float = 60.0,
         **settings: Unpack[Settings],
     ) -> Follower:
         def observing(connection: Connection, taken: Batch) -> object:
             with self._taking(name, taken):
                 return handler(connection, taken)
 
-        return super().follow(name, observing, batch, **settings)
+        return super().follow(name, observing, batch, hold=hold, **settings)
 
     def follow_elsewhere(
         self,

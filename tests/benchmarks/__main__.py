@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, hosting, policies, postgres, simulation, store
+from . import domain, following, hosting, policies, postgres, simulation, store
 
 
 def main() -> None:
@@ -21,6 +21,9 @@ def main() -> None:
     hosting.observing()
     hosting.awaiting()
     simulation.simulating()
+    following.indexing()
+    following.rebuilding()
+    following.sequencing()
 
 
 if __name__ == "__main__":

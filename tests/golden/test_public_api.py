@@ -17,6 +17,8 @@ from typing import Final
 
 import account_sanctions.domain
 from account_sanctions.application import AsyncSanctions, Sanctions
+from account_sanctions.application.following import Batch, Follower
+from account_sanctions.application.indexing import FollowedIndex
 
 _FILE: Final = Path(__file__).with_name("public_api.txt")
 # What pages of the documentation name, outside the domain.
@@ -37,9 +39,11 @@ def _modules() -> Iterator[str]:
         yield found.name
 
 
-def _signature(door: str, name: str, member: object) -> str:
+def _signature(kind: type, name: str) -> str:
+    # What a class inherits is as public as what stands in it.
+    member = inspect.getattr_static(kind, name)
     if isinstance(member, property | cached_property):
-        return f"{door}.{name}: property"
+        return f"{kind.__name__}.{name}: property"
     function = member.__func__ if isinstance(member, classmethod | staticmethod) else member
     assert callable(function)
     found = inspect.signature(function)
@@ -49,7 +53,7 @@ def _signature(door: str, name: str, member: object) -> str:
         else each
         for each in found.parameters.values()
     ]
-    return f"{door}.{name}{found.replace(parameters=parameters)}"
+    return f"{kind.__name__}.{name}{found.replace(parameters=parameters)}"
 
 
 class _Named:
@@ -68,11 +72,8 @@ def _listing() -> list[str]:
         names = getattr(importlib.import_module(module), "__all__", [])
         lines += [f"{module}.{name}" for name in sorted(names)]
     lines.append("")
-    for door in (AsyncSanctions, Sanctions):
-        # A door is put together from several classes.
-        members = {name: member for kind in reversed(door.__mro__[:-1]) for name, member in vars(kind).items()}
-        named = sorted((name, member) for name, member in members.items() if not name.startswith("_"))
-        lines += [_signature(door.__name__, name, member) for name, member in named]
+    for kind in (AsyncSanctions, Batch, FollowedIndex, Follower, Sanctions):
+        lines += [_signature(kind, name) for name in sorted(dir(kind)) if not name.startswith("_")]
     return lines
 
 

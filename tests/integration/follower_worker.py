@@ -1,9 +1,9 @@
 """A process that follows a log until it is killed; `test_follower_processes` starts many.
 
-    python follower_worker.py      for each line `URL once` or `URL elsewhere FILE` forks a follower
+    python follower_worker.py      for each line `URL once`, `URL elsewhere FILE` or `URL rebuild` forks a process
 
-What the follower says tells how far it came: `in` and `event` inside the handler, before anything is committed. A handler
-elsewhere appends the events to the file.
+What it says tells how far it came: `in` and `event` inside the handler, before anything is committed; in a rebuild `page`
+after each. A handler elsewhere appends the events to the file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 
 from account_sanctions.application import Sanctions
 from account_sanctions.application.following import Batch
+from account_sanctions.infrastructure.folding import Folding
 from sqlalchemy import Connection, text
 
 BATCH = 3
@@ -34,7 +35,13 @@ def once(connection: Connection, batch: Batch) -> None:
 def follow(url: str, how: str, *file: str) -> None:
     with Sanctions.open(url) as sanctions:
         if how == "once":
-            sanctions.follow("seen", once, BATCH, poll=0.01).run()
+            sanctions.follow("seen", once, BATCH, poll=0.01, hold=0.5).run()
+            return
+        if how == "rebuild":
+            store = sanctions.store
+            store.__dict__["folding"] = Folding(store.database, store._mapper, 4)
+            sanctions.rebuild(lambda _: say("page"))
+            say("done")
             return
 
         def elsewhere(batch: Batch) -> None:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from functools import partial
-from time import monotonic
 
 import pytest
 from account_sanctions.application import Sanctions
 
 from tests.integration.following import Seen, notes, open_with_notes
 from tests.integration.support import cli, rows, spawn
+from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
 _PATIENCE = 30.0
-
-
-def _until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + _PATIENCE
-    while not condition():
-        assert monotonic() < deadline, "it never came to be so"
 
 
 def _with_parked(url: str) -> Seen:
@@ -91,10 +83,6 @@ def test_sequencing_once_says_how_many_events_were_given_a_place(url: str) -> No
     assert rows(url, "SELECT count(*) FROM sanctions_log") == [(5,)]
 
 
-def _has_entries(url: str, expected: int) -> bool:
-    return rows(url, "SELECT count(*) FROM sanctions_log") == [(expected,)]
-
-
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
     url = fresh_database()
@@ -102,7 +90,8 @@ def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
         try:
             for number in range(2):
                 sanctions.execute_many(notes(2, start=2 * number))
-                _until(partial(_has_entries, url, 2 * number + 2))
+                written = 2 * number + 2
+                until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(written,)])  # noqa: B023 - asked at once
             running.send_signal(ending)
             out, error = running.communicate(timeout=_PATIENCE)
         finally:

@@ -21,6 +21,8 @@ from tests.depth import depth
 from tests.integration.following import CREATE, Seen, log_of, notes, open_with_notes
 from tests.integration.processes import line, tell, worker
 from tests.integration.support import assert_sound, command, restrict, rows
+from tests.integration.waiting import until
+from tests.postgres import fresh_database
 
 _CYCLES = depth(24, 2000)
 # How often each entry of the log was handled, beside the position: rows and position are one transaction.
@@ -95,6 +97,27 @@ def test_killed_follower_elsewhere_has_told_every_event_at_least_once_and_in_ord
     assert set(places) >= set(range(position)), "what counts as handled was told"
     for before, after in itertools.pairwise(places):
         assert after <= before + 1, "nothing was left out on the way; at most a batch was told again"
+
+
+def test_follower_that_is_paused_within_its_transaction_loses_it_to_another_and_repeats_nothing() -> None:
+    url = fresh_database()
+    with open_with_notes(url, 3) as sanctions, worker("follower_worker.py") as zygote:
+        rows(url, CREATE)
+        assert line(zygote) == "ready"
+        tell(zygote, f"{url} once")
+        victim = int(line(zygote).removeprefix("pid "))
+        assert line(zygote) == "in"
+        os.kill(victim, signal.SIGSTOP)
+        try:
+            second = sanctions.follow("seen", _insert)
+            until(second.catch_up)
+        finally:
+            os.kill(victim, signal.SIGCONT)
+        sanctions.execute_many(notes(3, start=3))
+        sanctions.store.settle_log()
+        until(lambda: len(_seen(url)) == 6)
+        os.kill(victim, signal.SIGKILL)
+    assert _seen(url) == log_of(url)
 
 
 @pytest.mark.parametrize("partitions", [1, 4])

@@ -8,10 +8,11 @@ import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.application.following import Batch, HandlerCommitted, LoggedEvent
 from account_sanctions.infrastructure.errors import NestedTransaction
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
 from tests.integration.following import Broken, Seen, log_of, notes, open_with_notes
 from tests.integration.support import command, rows
+from tests.postgres import fresh_database
 
 _PATIENCE = 20.0
 
@@ -193,10 +194,43 @@ def test_errors_of_the_store_are_told_and_waited_out(url: str) -> None:
     assert {getattr(error, "code", "") for error in told} == {"store_error"}
 
 
+def test_closing_the_door_ends_what_works_behind_it(url: str) -> None:
+    sanctions = open_with_notes(url, 1)
+    running = [sanctions.follow("seen", Seen(url), poll=3600).start(), sanctions.index(follow=True, poll=3600)]
+    if not url.startswith("sqlite"):
+        running.append(sanctions.sequencing(pause=0.01).start())
+    sanctions.close()
+    for each in running:
+        thread = each._thread
+        assert thread is not None
+        thread.join(_PATIENCE)
+        assert not each.is_running
+
+
+def test_hosts_engine_that_commits_by_itself_does_not_do_so_here() -> None:
+    url = fresh_database()
+    open_with_notes(url, 4).close()
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with Sanctions.open(engine) as sanctions:
+        seen = Seen(url, poison=["gh_0/2"])
+        sanctions.follow("seen", seen).step()
+        assert seen.ids() == []
+        seen.poison.clear()
+        sanctions.follow("seen", seen).catch_up()
+        assert seen.ids() == log_of(url)
+    engine.dispose()
+
+
 @pytest.mark.parametrize("settings", [{"batch": 0}, {"attempts": 0}])
 def test_nonsense_in_the_settings_is_refused(url: str, settings: dict[str, int]) -> None:
     with Sanctions.open(url) as sanctions, pytest.raises(ValueError, match="at least one"):
         sanctions.follow("seen", lambda _c, _b: None, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201])
+def test_name_that_is_none_is_refused(url: str, name: str) -> None:
+    with Sanctions.open(url) as sanctions, pytest.raises(ValueError, match="1 to 200"):
+        sanctions.follow(name, lambda _c, _b: None)
 
 
 def test_error_that_is_not_the_stores_ends_a_run_in_the_foreground(url: str) -> None:

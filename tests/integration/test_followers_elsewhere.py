@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Event, Thread
-from time import monotonic
 
 import pytest
 from account_sanctions.application import Sanctions
@@ -13,6 +11,7 @@ from account_sanctions.infrastructure.errors import StoreBusy
 
 from tests.integration.following import Broken, log_of, notes, open_with_notes
 from tests.integration.support import rows
+from tests.integration.waiting import until
 
 _PATIENCE = 20.0
 
@@ -32,12 +31,6 @@ class Told:
 
 def _nothing(_seconds: float) -> None:
     """Waiting is over at once."""
-
-
-def _until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + _PATIENCE
-    while not condition():
-        assert monotonic() < deadline, "it never came to be so"
 
 
 @pytest.mark.parametrize("partitions", [1, 4])
@@ -106,7 +99,7 @@ def test_second_process_waits_until_the_first_lets_go(url: str) -> None:
 def _parked(first: Follower, second: Follower, told: Told) -> None:
     """The first one parks something, and the second one tries to hand it over."""
     told.poison = {"gh_2/1"}
-    _until(lambda: first.step() + first.status().behind == 0)
+    until(lambda: first.step() + first.status().behind == 0)
     told.poison.clear()
     second.retry_parked()
 
@@ -117,7 +110,7 @@ def test_second_process_goes_on_when_the_first_one_died_and_its_time_is_over(url
         # The first one takes a piece and never comes back.
         assert sanctions.follow_elsewhere("told", told, 2, hold=0.2).step() == 2
         second = other.follow_elsewhere("told", told, 2)
-        _until(second.step)
+        until(second.step)
         assert second.catch_up() == 2
         assert told.ids == log_of(url)
 
@@ -138,7 +131,7 @@ def test_one_that_was_overtaken_does_not_move_the_position_back(url: str) -> Non
         try:
             assert inside.wait(_PATIENCE)
             second = other.follow_elsewhere("told", quick, 4)
-            _until(second.step)
+            until(second.step)
         finally:
             go_on.set()
             working.join()
@@ -150,7 +143,7 @@ def test_stopping_lets_the_next_process_go_on_at_once(url: str) -> None:
     with open_with_notes(url, 3) as sanctions, Sanctions.open(url) as other:
         told = Told()
         with sanctions.follow_elsewhere("told", told, poll=0.01):
-            _until(lambda: len(told.ids) == 3)
+            until(lambda: len(told.ids) == 3)
         sanctions.execute_many(notes(2, start=3))
         assert other.follow_elsewhere("told", told).catch_up() == 2
         assert told.ids == log_of(url)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from account_sanctions.application.indexing import IndexStale
 from account_sanctions.domain.errors import Malformed, UnknownFunction
 
 from tests.integration.support import MODERATOR, T0, MovingClock, command, restrict, rows
+from tests.integration.waiting import until
 
 _PATIENCE = 20.0
 _ABSENT = "ALTER TABLE sanctions_log RENAME TO mislaid"
@@ -30,12 +29,6 @@ class Seconds:
         return self.now
 
 
-def _until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + _PATIENCE
-    while not condition():
-        assert monotonic() < deadline, "it never came to be so"
-
-
 def _ban(account: str, **fields: Any) -> dict[str, Any]:
     return command("ban", account, MODERATOR, **{"sanction": "b-1", "basis": {"clause": "c"}, "for": "P1D", **fields})
 
@@ -45,9 +38,9 @@ def test_index_that_follows_learns_of_what_other_processes_record(url: str) -> N
         with sanctions.index(follow=True, poll=0.01) as index:
             assert index.is_running
             other.execute(restrict("gh_1", sanction="s-1"))
-            _until(lambda: not index.may("gh_1", "mass_send"))
+            until(lambda: not index.may("gh_1", "mass_send"))
             other.execute(command("lift", "gh_1", sanction="s-1", reason="seen"))
-            _until(lambda: index.may("gh_1", "mass_send"))
+            until(lambda: index.may("gh_1", "mass_send"))
         assert not index.is_running
 
 
@@ -117,9 +110,9 @@ def test_thread_outlives_errors_and_tells_them(url: str) -> None:
         assert failed.wait(_PATIENCE)
         rows(url, _BACK)
         sanctions.execute(_ban("gh_1"))
-        _until(lambda: not index.may("gh_1", "publish"))
+        until(lambda: not index.may("gh_1", "publish"))
         before = index.staleness
-        _until(lambda: index.staleness < before)
+        until(lambda: index.staleness < before)
     assert "sanctions_log" in str(told[0])
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from random import Random
 from threading import Event
 from typing import Any
@@ -15,6 +18,7 @@ from account_sanctions.infrastructure.errors import StoreBusy
 from account_sanctions.infrastructure.folding import Folding
 
 from tests.depth import depth
+from tests.integration.processes import line, tell, worker
 from tests.integration.support import MODERATOR, assert_sound, assert_view_is_the_fold, command, restrict, rows
 from tests.postgres import fresh_database
 
@@ -170,6 +174,28 @@ def test_rebuild_that_was_stopped_goes_on_where_it_was(url: str) -> None:
         assert [done.accounts for done in told] == [12, 13]
         assert_view_is_the_fold(url)
         assert sanctions.rebuild().resumed is False, "a run that was finished leaves nothing behind"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_rebuild_that_is_killed_again_and_again_comes_to_its_end(url: str) -> None:
+    with _filled(url, 60):
+        rows(url, _DAMAGE[0])
+    kills = 0
+    with worker("follower_worker.py") as zygote:
+        assert line(zygote) == "ready"
+        while not kills or rows(url, "SELECT value FROM sanctions_meta WHERE key = 'rebuild'"):
+            tell(zygote, f"{url} rebuild")
+            victim = int(line(zygote).removeprefix("pid "))
+            # It says a page after the other, then that it is done, and then that it has ended.
+            said = [line(zygote) for _ in range(2)]
+            with suppress(ProcessLookupError):  # It may have ended by itself.
+                os.kill(victim, signal.SIGKILL)
+            while not said[-1].startswith("ended"):
+                said.append(line(zygote))
+            kills += 1
+            assert kills <= 16, "each run goes on where the one before it was: sixteen pages are done in as many runs"
+    assert kills > 1
+    assert_view_is_the_fold(url)
 
 
 def test_rebuild_afresh_begins_anew(url: str) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
 from contextlib import ExitStack
 from random import Random
-from time import monotonic
 
 import pytest
 from account_sanctions.application import Sanctions
@@ -18,6 +16,7 @@ from tests.depth import depth
 from tests.integration.following import notes
 from tests.integration.processes import line, tell, worker
 from tests.integration.support import assert_sound, command, rows
+from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
 _PATIENCE = 30.0
@@ -27,12 +26,6 @@ _CYCLES = depth(3, 200)
 @pytest.fixture
 def url() -> str:
     return fresh_database()
-
-
-def _until(condition: Callable[[], object]) -> None:
-    deadline = monotonic() + _PATIENCE
-    while not condition():
-        assert monotonic() < deadline, "it never came to be so"
 
 
 def _holding(url: str, running: subprocess.Popen[bytes], sanctions: Sanctions) -> None:
@@ -55,7 +48,7 @@ def test_sequencer_that_is_killed_within_its_transaction_leaves_the_work_to_anot
             assert line(second) == "ready"
             assert _sequencer(sanctions).turn() == 0, "one is at work, and nobody waits for it"
             os.kill(first.pid, signal.SIGKILL)
-            _until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(5,)])
+            until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(5,)])
             assert sanctions.log_status()[0].unsequenced == 0
     assert_sound(url)
 
@@ -87,7 +80,7 @@ def test_sequencer_that_is_paused_within_its_transaction_holds_up_no_writer_and_
         sanctions.execute_many(notes(3, start=20))
         assert line(first) == "holding", "and goes on with the next piece"
         tell(first, "go on")
-        _until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(15,)])
+        until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(15,)])
     assert_sound(url)
 
 
@@ -105,7 +98,7 @@ def test_sequencers_that_are_killed_again_and_again_lose_and_repeat_nothing(url:
             victim = random.randrange(2)
             os.kill(running[victim].pid, signal.SIGKILL)
             running[victim] = stack.enter_context(worker("sequencer_worker.py", url, "60"))
-        _until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(written,)])
+        until(lambda: rows(url, "SELECT count(*) FROM sanctions_log") == [(written,)])
     places = rows(url, "SELECT partition, position, account, version FROM sanctions_log ORDER BY partition, position")
     assert len({(account, version) for _, _, account, version in places}) == written
     for partition in range(partitions):

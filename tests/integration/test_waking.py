@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from threading import Event
-from time import monotonic
 
 import psycopg
 import pytest
@@ -15,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from tests.integration.following import Seen, log_of, notes, open_with_notes
 from tests.integration.support import command, restrict, rows
+from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
 _PATIENCE = 20.0
@@ -26,13 +25,6 @@ _LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database(
 @pytest.fixture
 def url() -> str:
     return fresh_database()
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Ask until it is so."""
-    deadline = monotonic() + _PATIENCE
-    while not condition():
-        assert monotonic() < deadline, "it never came to be so"
 
 
 def test_follower_is_woken_by_a_sequencer_in_another_place(url: str) -> None:
