@@ -126,7 +126,7 @@ class FollowedIndex(Background):
             with store.database.reading() as cursor:
                 last = store.log.lasts(cursor)
                 waiting = store.log.waiting_accounts(cursor, _UNSEQUENCED)
-                touched = store.log.accounts_behind(cursor, self.positions) | (waiting or set())
+                touched = store.log.accounts_behind(cursor, self.positions, last) | (waiting or set())
                 for account, rows in self._view.of_accounts(cursor, touched):
                     self._index.put(account, rows, since=now - _MARGIN)
             self.positions = last
