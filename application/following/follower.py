@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from logging import getLogger
-from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from msgspec.structs import replace
@@ -16,6 +14,7 @@ from ...infrastructure.errors import StoreBusy, StoreClosed, StoreUnreachable
 from ...projections.parked import Parked
 from .doubt import Doubt
 from .errors import HandlerFailed, passing
+from .meter import Meter
 from .parking import Parking
 from .rebuilding import Renewing
 from .status import FollowerStatus, follower_status
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Follower", "Settings"]
 
-_MINUTE: Final = 60.0
 _LOG: Final = getLogger("account_sanctions")
 
 
@@ -72,7 +70,7 @@ class Follower(Parking, Renewing, Background):
         self._from_now = settings.get("start", "beginning") == "now"
         self._on_parked = settings.get("on_parked")
         self._doubts = {partition: Doubt(batch) for partition in store.log.partitions}
-        self._handed = deque[tuple[float, int]]()
+        self._meter = Meter()
         self._begun = False
 
     @property
@@ -114,7 +112,7 @@ class Follower(Parking, Renewing, Background):
         taker = self._taker
         with taker.store.database.reading() as cursor:
             found = follower_status(cursor, taker.store.log, taker.followers, taker.parked, self.name, taker.clock())
-        return replace(found, per_second=self._per_second())
+        return replace(found, per_second=self._meter.per_second())
 
     def _another(self, taker: Taker) -> Follower:
         settings = self._settings.copy()
@@ -176,7 +174,7 @@ class Follower(Parking, Renewing, Background):
         if piece is None:
             return 0, None
         doubt.passed(piece)
-        self._handed.append((monotonic(), len(piece.batch)))
+        self._meter.add(len(piece.batch))
         for parked in piece.unreadable:
             self._tell_parked(parked)
         return piece.end - piece.start, 0.0
@@ -203,11 +201,3 @@ class Follower(Parking, Renewing, Background):
             self._on_parked(parked)
         else:
             _LOG.warning("%s: parked %s: %s", self.name, parked.id, parked.error)
-
-    def _per_second(self) -> float | None:
-        now = monotonic()
-        while self._handed and self._handed[0][0] < now - _MINUTE:
-            self._handed.popleft()
-        if not self._handed:
-            return None
-        return sum(count for _, count in self._handed) / max(now - self._handed[0][0], 1e-3)
