@@ -129,7 +129,7 @@ class FollowedIndex(Background):
             with store.database.reading() as cursor:
                 last = store.log.lasts(cursor)
                 waiting = store.log.waiting_accounts(cursor, _UNSEQUENCED)
-                touched = store.log.accounts_behind(cursor, self.positions) | (waiting or set())
+                touched = store.log.accounts_behind(cursor, self.positions, last) | (waiting or set())
                 followed = self._view.followers.positions(cursor, LINKS)
                 if followed != self._followed:
                     touched |= self._linked_anew(cursor)

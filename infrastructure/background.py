@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import nullcontext
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, current_thread
 from types import TracebackType
 from typing import Final, Self
 
@@ -98,7 +98,7 @@ class Background(ABC):
         if bell is not None:
             bell.ring()
         with self._starting:
-            if self._thread is not None:
+            if self._thread is not None and self._thread is not current_thread():
                 self._thread.join()
                 self._thread = None
 
@@ -111,26 +111,33 @@ class Background(ABC):
         self.stop()
 
     def _loop(self, survives: Callable[[Exception], bool]) -> None:
-        failures = 0
         with nullcontext(Bell()) if self._bells is None else self._bells.listening() as bell:
             self._bell = bell
-            while not self._stopping.is_set():
-                try:
-                    rest = self._turn()
-                    failures = 0
-                except StoreClosed:
-                    return
-                except Exception as error:
-                    if not survives(error):
-                        raise
-                    failures += 1
-                    self._tell(error)
-                    rest = backoff(failures)
-                if rest is None:
-                    bell.wait(self._pause)
-                elif rest:
-                    self._wait(rest)
-            self._ended()
+            try:
+                self._turns(bell, survives)
+            except StoreClosed:
+                return
+            finally:
+                self._ended()
+
+    def _turns(self, bell: Bell, survives: Callable[[Exception], bool]) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                rest = self._turn()
+                failures = 0
+            except StoreClosed:
+                raise
+            except Exception as error:
+                if not survives(error):
+                    raise
+                failures += 1
+                self._tell(error)
+                rest = backoff(failures)
+            if rest is None:
+                bell.wait(self._pause)
+            elif rest:
+                self._wait(rest)
 
     def _tell(self, error: Exception) -> None:
         if self._on_error is not None:

@@ -94,12 +94,13 @@ class Log:
         cursor.execute(self._lasts)
         return {number: last or 0 for number, last in enumerate(cursor.fetchone())}
 
-    def accounts_behind(self, cursor: Cursor, positions: Mapping[int, int]) -> set[str]:
-        """The accounts that are in the log behind these positions."""
+    def accounts_behind(self, cursor: Cursor, positions: Mapping[int, int], lasts: Mapping[int, int]) -> set[str]:
+        """The accounts that are in the log behind these positions; `lasts` are those up to which it goes now."""
         names: set[str] = set()
-        for partition in self.partitions:
-            cursor.execute(self._accounts_behind, (partition, positions.get(partition, 0)))
-            names.update(row[0] for row in cursor.fetchall())
+        for partition, last in lasts.items():
+            if last > positions[partition]:
+                cursor.execute(self._accounts_behind, (partition, positions[partition]))
+                names.update(row[0] for row in cursor.fetchall())
         return names
 
     def piece(self, cursor: Cursor, partition: int, position: int, count: int) -> list[Entry]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from msgspec.structs import replace
@@ -16,6 +14,7 @@ from ...infrastructure.logs import DEBUG, WARNING, tell
 from ...projections.parked import Parked
 from .doubt import Doubt
 from .errors import HandlerFailed, passing
+from .meter import Meter
 from .parking import Parking
 from .rebuilding import Renewing
 from .status import FollowerStatus, follower_status
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from typing import Unpack
 
 __all__ = ["Follower", "Settings"]
-
-_MINUTE: Final = 60.0
 
 
 class Settings(TypedDict, total=False):
@@ -71,7 +68,7 @@ class Follower(Parking, Renewing, Background):
         self._from_now = settings.get("start", "beginning") == "now"
         self._on_parked = settings.get("on_parked")
         self._doubts = {partition: Doubt(batch) for partition in store.log.partitions}
-        self._handed = deque[tuple[float, int]]()
+        self._meter = Meter()
         self._begun = False
 
     @property
@@ -113,7 +110,7 @@ class Follower(Parking, Renewing, Background):
         taker = self._taker
         with taker.store.database.reading() as cursor:
             found = follower_status(cursor, taker.store.log, taker.followers, taker.parked, self.name, taker.clock())
-        return replace(found, per_second=self._per_second())
+        return replace(found, per_second=self._meter.per_second())
 
     def _another(self, taker: Taker) -> Follower:
         settings = self._settings.copy()
@@ -175,7 +172,7 @@ class Follower(Parking, Renewing, Background):
         if piece is None:
             return 0, None
         doubt.passed(piece)
-        self._handed.append((monotonic(), len(piece.batch)))
+        self._meter.add(len(piece.batch))
         if len(piece.batch):
             tell(
                 DEBUG, "followed", follower=self.name, partition=partition, position=piece.end, events=len(piece.batch)
@@ -214,11 +211,3 @@ class Follower(Parking, Renewing, Background):
                 position=parked.position,
                 attempts=parked.attempts,
             )
-
-    def _per_second(self) -> float | None:
-        now = monotonic()
-        while self._handed and self._handed[0][0] < now - _MINUTE:
-            self._handed.popleft()
-        if not self._handed:
-            return None
-        return sum(count for _, count in self._handed) / max(now - self._handed[0][0], 1e-3)

@@ -47,6 +47,7 @@ class InOneTransaction(Taker):
 
     def again(self, events: Sequence[Parked]) -> bool:
         with self.transaction() as (connection, cursor):
+            self.store.database.bound_idleness(cursor, self._seconds)
             if self.followers.take(cursor, events[0].partition, self.name) is None:
                 raise StoreBusy(f"another process is at work as {self.name!r}: try again")
             if self.parked.remove(cursor, events) < len(events):
@@ -70,6 +71,8 @@ class InOneTransaction(Taker):
             raise HandlerCommitted(f"the handler of {self.name!r} ended the transaction: let it write only")
 
     def _handle(self, connection: Connection, piece: Piece) -> None:
+        if not piece.batch:
+            return
         self._hand_over(connection, piece)
         try:
             connection.commit()

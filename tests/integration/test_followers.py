@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from tests.integration.following import Broken, Seen, log_of, notes, open_with_notes
 from tests.integration.support import command, rows
+from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
 _PATIENCE = 20.0
@@ -192,6 +193,19 @@ def test_errors_of_the_store_are_told_and_waited_out(url: str) -> None:
         assert seen.ids() == log_of(url)
     assert waits == [0.1, 0.2, 0.4, 0.8]
     assert {getattr(error, "code", "") for error in told} == {"store_error"}
+
+
+def test_thread_can_be_stopped_by_its_own_handler(url: str) -> None:
+    with open_with_notes(url, 3) as sanctions:
+        seen = Seen(url)
+
+        def last(connection: Connection, batch: Batch) -> None:
+            seen(connection, batch)
+            follower.stop()
+
+        follower = sanctions.follow("seen", last, poll=3600).start()
+        until(lambda: not follower.is_running)
+        assert seen.ids() == log_of(url)
 
 
 def test_closing_the_door_ends_what_works_behind_it(url: str) -> None:

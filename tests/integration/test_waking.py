@@ -7,6 +7,7 @@ from threading import Event
 import psycopg
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.infrastructure.errors import StoreUnreachable
 from account_sanctions.infrastructure.waking import CHANNEL
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
@@ -107,3 +108,30 @@ def test_writers_notify_nobody(url: str) -> None:
 def _joined(sanctions: Sanctions, connection: Connection) -> None:
     with sanctions.joining(connection) as joined:
         joined.execute(restrict("gh_3"))
+
+
+def test_what_works_in_the_background_outlives_connections_that_are_cut(url: str) -> None:
+    told: list[Exception] = []
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with open_with_notes(url, 2) as sanctions, Sanctions.open(url) as other:
+        seen = Seen(url)
+        with (
+            sanctions.sequencing(pause=0.01, on_error=told.append),
+            sanctions.follow("seen", seen, poll=0.02, on_error=told.append),
+            sanctions.index(follow=True, poll=0.02, on_error=told.append) as index,
+        ):
+            for number in range(4):
+                rows(url, cut)
+                until(lambda: _written(other, number))  # noqa: B023 - asked at once
+                until(lambda: seen.ids() == log_of(url) and len(seen.ids()) == 3 + number)  # noqa: B023 - asked at once
+                until(lambda: not index.may(f"gh_{number}", "mass_send"))  # noqa: B023 - asked at once
+    assert {getattr(error, "code", str(error)) for error in told} == {"store_unreachable"}
+
+
+def _written(sanctions: Sanctions, number: int) -> bool:
+    """Whether it could be written; a service sends it again with the same id where it could not."""
+    try:
+        sanctions.execute(restrict(f"gh_{number}", sanction="s", command_id=f"c-{number}"))
+    except StoreUnreachable:
+        return False
+    return True
