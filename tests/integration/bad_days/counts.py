@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["CYCLES", "EVENTS"]
 
-CYCLES: Final = int(os.environ.get("ACCOUNT_SANCTIONS_TEST_CYCLES", "20"))
+CYCLES: Final = int(os.environ.get("ACCOUNT_SANCTIONS_TEST_CYCLES", "12"))
 """How many times a writer is killed on each database."""
-EVENTS: Final = int(os.environ.get("ACCOUNT_SANCTIONS_TEST_EVENTS", "800"))
+EVENTS: Final = int(os.environ.get("ACCOUNT_SANCTIONS_TEST_EVENTS", "640"))
 """How many events pass before the eyes of a reader of the log."""

@@ -17,6 +17,8 @@ from sqlalchemy.engine import make_url
 from tests.integration.support import assert_sound, command, restrict, rows
 from tests.postgres import fresh_database
 
+pytestmark = pytest.mark.skipif(not hasattr(os, "waitid"), reason="this system does not tell when a process stops")
+
 # It stops itself where it holds its lock and has moved nothing yet; later it says what it got, and tries again.
 _PAUSING = """
 import os, signal, sys
