@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
@@ -132,7 +132,7 @@ class FollowedIndex(Background):
                 touched = store.log.accounts_behind(cursor, self.positions, last) | (waiting or set())
                 followed = self._view.followers.positions(cursor, LINKS)
                 if followed != self._followed:
-                    touched |= self._linked_anew(cursor)
+                    touched |= self._linked_anew(cursor, last)
                 for account, rows in self._view.of_accounts(cursor, touched):
                     self._index.put(account, rows, since=now - _MARGIN)
             self.positions, self._followed = last, followed
@@ -145,10 +145,10 @@ class FollowedIndex(Background):
         self.refresh()
         return None
 
-    def _linked_anew(self, cursor: Cursor) -> set[str]:
+    def _linked_anew(self, cursor: Cursor, lasts: Mapping[int, int]) -> set[str]:
         """The accounts into whose rows the follower of links may have put other ends, though nothing was recorded of them."""
         links = self._view.links
-        seen = self._store.log.accounts_behind(cursor, self._followed)
+        seen = self._store.log.accounts_behind(cursor, self._followed, lasts)
         return links.because_of(cursor, seen) | links.among(cursor, seen)
 
     def _load(self) -> float:

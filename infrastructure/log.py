@@ -98,8 +98,9 @@ class Log:
         """The accounts that are in the log behind these positions; `lasts` are those up to which it goes now."""
         names: set[str] = set()
         for partition, last in lasts.items():
-            if last > positions[partition]:
-                cursor.execute(self._accounts_behind, (partition, positions[partition]))
+            position = positions.get(partition, 0)
+            if last > position:
+                cursor.execute(self._accounts_behind, (partition, position))
                 names.update(row[0] for row in cursor.fetchall())
         return names
 
