@@ -23,7 +23,7 @@ _RUN: Final = uuid4().hex[:8]
 
 
 @cache
-def server(*, durable: bool = False) -> URL:
+def server(*, durable: bool) -> URL:
     """The URL of the server's own database; the server is started on the first call and ends with the process.
 
     One that is not durable tells the disk nothing: for tests that neither kill it nor measure it.
@@ -77,10 +77,10 @@ def store_for_a_while() -> Iterator[str]:
     What is on its disk does not matter: commits do not wait for it.
     """
     name = f"c_{_RUN}_{next(_NUMBERS)}"
-    with psycopg.connect(_plain(server()), autocommit=True) as connection:
+    with psycopg.connect(_plain(server(durable=False)), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"'.encode())
         try:
-            url = server().set(database=name).update_query_dict({"options": "-c synchronous_commit=off"})
+            url = server(durable=False).set(database=name).update_query_dict({"options": "-c synchronous_commit=off"})
             yield url.render_as_string(hide_password=False)
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

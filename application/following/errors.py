@@ -6,7 +6,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ...domain.errors import SanctionsError
 from ...infrastructure.database import Database
-from ...infrastructure.errors import StoreBusy, StoreClosed, StoreError, StoreFull, StoreReadOnly, StoreUnreachable
+from ...infrastructure.errors import (
+    StoreBusy,
+    StoreClosed,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreReplaced,
+    StoreUnreachable,
+)
 from .batches import Piece
 
 __all__ = ["HandlerCommitted", "HandlerFailed", "NotParked", "TryLater", "UnknownFollower", "passing"]
@@ -51,7 +59,8 @@ class HandlerFailed(Exception):
 def passing(database: Database, error: Exception) -> SanctionsError | None:
     """The error as a typed one, if it is no fault of the event that was handled; else None."""
     if isinstance(error, SanctionsError):
-        return error if error.retriable or isinstance(error, _OUTAGES) else None
+        # Below, a missing table may be the handler's own: then it is the handler that is at fault, not the store.
+        return error if error.retriable or isinstance(error, (*_OUTAGES, StoreReplaced)) else None
     if isinstance(error, IntegrityError):
         return None
     typed = database.typed(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)

@@ -143,13 +143,20 @@ def _spoil(url: str, guards: tuple[str, ...]) -> None:
     )
 
 
+def _locked() -> sqlite3.OperationalError:
+    """As SQLite raises it: the name of the error tells, not the message."""
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorname = "SQLITE_BUSY"
+    return error
+
+
 @pytest.mark.parametrize(
     "error",
     [
         TryLater("the service that is told does not answer"),
         StoreBusy("another process holds the database"),
         VersionConflict("others kept writing this account"),
-        OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is locked")),
+        OperationalError("SELECT 1", {}, _locked()),
     ],
     ids=lambda error: type(error).__name__,
 )

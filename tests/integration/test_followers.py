@@ -192,7 +192,7 @@ def test_errors_of_the_store_are_told_and_waited_out(url: str) -> None:
         follower.run()
         assert seen.ids() == log_of(url)
     assert waits == [0.1, 0.2, 0.4, 0.8]
-    assert {getattr(error, "code", "") for error in told} == {"store_error"}
+    assert {getattr(error, "code", "") for error in told} == {"store_replaced"}
 
 
 def test_thread_can_be_stopped_by_its_own_handler(url: str) -> None:

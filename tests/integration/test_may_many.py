@@ -65,7 +65,7 @@ def test_answer_is_the_hosts_choice_where_the_store_does_not_give_one(
     assert sanctions.may("nobody", "publish", on_error=choice).failure is None
     rows(url, "ALTER TABLE sanctions_intervals RENAME TO mislaid")
     verdict = sanctions.may("nobody", "publish", on_error=choice)
-    assert (verdict.allowed, bool(verdict), verdict.failure) == (allowed, allowed, "store_error")
+    assert (verdict.allowed, bool(verdict), verdict.failure) == (allowed, allowed, "store_replaced")
     assert sanctions.may_many([("banned", "publish")] * 2, on_error=choice) == [verdict] * 2
     for ask in (lambda: sanctions.may("nobody", "publish"), lambda: sanctions.may_many([("nobody", "publish")])):
         with pytest.raises(StoreError):

@@ -183,7 +183,7 @@ def test_rebuild_that_is_killed_again_and_again_comes_to_its_end(url: str) -> No
     kills = 0
     with worker("follower_worker.py") as zygote:
         assert line(zygote) == "ready"
-        while not kills or rows(url, "SELECT value FROM sanctions_meta WHERE key = 'rebuild'"):
+        while not kills or rows(url, "SELECT reached FROM sanctions_unfinished WHERE work = 'rebuild'"):
             tell(zygote, f"{url} rebuild")
             victim = int(line(zygote).removeprefix("pid "))
             # It says a page after the other, then that it is done, and then that it has ended.

@@ -76,7 +76,7 @@ def test_sequencer_that_is_paused_within_its_transaction_holds_up_no_writer_and_
         finally:
             os.kill(first.pid, signal.SIGCONT)
         tell(first, "go on")
-        assert line(first) == "error store_unreachable", "it finds its transaction gone"
+        assert line(first) == "error connection_lost", "it finds its transaction gone"
         sanctions.execute_many(notes(3, start=20))
         assert line(first) == "holding", "and goes on with the next piece"
         tell(first, "go on")

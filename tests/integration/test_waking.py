@@ -125,7 +125,7 @@ def test_what_works_in_the_background_outlives_connections_that_are_cut(url: str
                 until(lambda: _written(other, number))  # noqa: B023 - asked at once
                 until(lambda: seen.ids() == log_of(url) and len(seen.ids()) == 3 + number)  # noqa: B023 - asked at once
                 until(lambda: not index.may(f"gh_{number}", "mass_send"))  # noqa: B023 - asked at once
-    assert {getattr(error, "code", str(error)) for error in told} == {"store_unreachable"}
+    assert {getattr(error, "code", str(error)) for error in told} == {"connection_lost"}
 
 
 def _written(sanctions: Sanctions, number: int) -> bool:
