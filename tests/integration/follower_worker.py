@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
-from account_sanctions.application import Sanctions
+from account_sanctions.application import Sanctions, rebuilding
 from account_sanctions.application.following import Batch
 from account_sanctions.infrastructure.folding import Folding
 from sqlalchemy import Connection, text
@@ -39,6 +39,8 @@ def follow(url: str, how: str, *file: str) -> None:
             return
         if how == "rebuild":
             store = sanctions.store
+            # After each page, not after thousands of events: so that every run that is killed has come further.
+            rebuilding.__dict__["_NOTED"] = 1
             store.__dict__["folding"] = Folding(store.database, store._mapper, 4)
             sanctions.rebuild(lambda _: say("page"))
             say("done")
