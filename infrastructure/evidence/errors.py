@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...domain.errors import SanctionsError
 
-__all__ = ["BadKey", "BadNote", "BadProof", "KeysMissing"]
+__all__ = ["BadKey", "BadNote", "BadProof", "KeysMissing", "NotProvable"]
 
 
 class BadKey(SanctionsError):
@@ -29,3 +29,9 @@ class BadProof(SanctionsError):
     """The proof does not show what it claims: ask for it again, and if it fails again, believe the failure."""
 
     code = "bad_proof"
+
+
+class NotProvable(SanctionsError):
+    """There is nothing to prove yet: check the account and the version, and seal the log."""
+
+    code = "not_provable"

@@ -116,6 +116,8 @@ def split_note(given: str) -> Note:
             raw = b64decode(encoded, validate=True)
         except (ValueError, NotBase64):
             raw = b""
+        if b64encode(raw).decode() != encoded:
+            raise BadNote("a signature is not written in its one canonical form")
         if not line.startswith(_DASH) or not space or not name or "+" in name or len(raw) < 5:
             raise BadNote("a line of the signatures cannot be read")
         found.append(Signature(name, raw[:4], raw[4:]))

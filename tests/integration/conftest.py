@@ -20,6 +20,7 @@ _ON_BOTH = frozenset(
         "test_linked_accounts",
         "test_processes",
         "test_python_door",
+        "test_sealing",
         "test_store",
         "test_store_record",
     }
