@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from ..chain import genesis
 from ..database import Cursor, Database
@@ -13,6 +13,7 @@ from .errors import NotProvable
 from .merkle import consistency_path, inclusion_path
 from .proofs import ConsistencyProof, InclusionProof, ProvenEvent, encoded
 from .sealing import LogReader, Sealed
+from .tables import places
 
 __all__ = ["Prover"]
 
@@ -23,8 +24,8 @@ class Prover:
     def __init__(self, database: Database, store_id: str) -> None:
         self._store_id = store_id
         self.reader = LogReader(database)
-        log, events = sanction_events.log.c, sanction_events.events.c
-        account = bindparam("account")
+        events = sanction_events.events.c
+        account: BindParameter[str] = bindparam("account")
         self._event = database.prepare(
             select(events.topic, events.state).where(events.account == account, events.version == bindparam("version"))
         )
@@ -32,11 +33,7 @@ class Prover:
             select(events.hash).where(events.account == account, events.version == bindparam("version"))
         )
         self._place = database.prepare(
-            select(log.position).where(
-                log.partition == bindparam("partition"),
-                log.account == account,
-                log.version == bindparam("version"),
-            )
+            select(places.c.position).where(places.c.account == account, places.c.version == bindparam("version"))
         )
 
     def inclusion(
@@ -51,7 +48,7 @@ class Prover:
         if event is None:
             raise NotProvable(f"{account!r} has no event of version {version}", account=account, version=version)
         sealed = under or self.reader.newest(cursor, partition)
-        cursor.execute(self._place, (partition, account, version))
+        cursor.execute(self._place, (account, version))
         place = cursor.fetchone()
         if sealed is None or place is None or place[0] > sealed.size:
             raise NotProvable(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import bindparam, func, insert, select
@@ -20,14 +20,14 @@ from .checkpoints import Checkpoint, origin_of
 from .frontier import Frontier
 from .leaves import log_leaf
 from .notes import NoteSigner, split_note
-from .tables import checkpoints, nodes
+from .tables import checkpoints, nodes, places
 from .tiles import Tiles
 
 __all__ = ["LogReader", "Sealed", "Sealer"]
 
 _PIECE: Final = 5_000
 # How many entries one transaction seals: a store that has never been sealed is sealed in steps.
-_MOST: Final = 200_000
+_MOST: Final = 50_000
 
 
 class Sealed(Struct, frozen=True):
@@ -43,6 +43,15 @@ class Sealed(Struct, frozen=True):
         return Checkpoint.parse(split_note(self.note).text)
 
 
+class Entry(NamedTuple):
+    """An entry of the log; `leaf` is its hash in the tree."""
+
+    account: str
+    version: int
+    position: int
+    leaf: bytes
+
+
 class LogReader:
     """Reads the leaves, the nodes and the checkpoints of a store's log inside the caller's transaction."""
 
@@ -51,7 +60,7 @@ class LogReader:
         log, events, kept, seals = sanction_events.log.c, sanction_events.events.c, nodes.c, checkpoints.c
         place = (log.account == events.account) & (log.version == events.version)
         self._leaves = prepare(
-            select(log.position, events.hash)
+            select(log.position, events.hash, log.account, log.version)
             .join_from(sanction_events.log, sanction_events.events, place)
             .where(
                 log.partition == bindparam("partition"),
@@ -95,14 +104,14 @@ class LogReader:
         cursor.execute(self._sealed, (partition,))
         return [Sealed(partition, size, note) for size, note in cursor.fetchall()]
 
-    def leaves(self, cursor: Cursor, partition: int, first: int, end: int) -> Iterator[bytes]:
-        """The leaves' hashes from index `first` up to `end`, read in pieces; they end early where the log does."""
+    def entries(self, cursor: Cursor, partition: int, first: int, end: int) -> Iterator[Entry]:
+        """The entries from index `first` up to `end`, read in pieces; they end early where the log does."""
         while first < end:
             last = min(first + _PIECE, end)
             cursor.execute(self._leaves, (partition, first, last))
             rows = cursor.fetchall()
-            for position, event_hash in rows:
-                yield log_leaf(partition, position, bytes(event_hash))
+            for position, event_hash, account, version in rows:
+                yield Entry(account, version, position, log_leaf(partition, position, bytes(event_hash)))
             if len(rows) < last - first:
                 return
             first = last
@@ -112,7 +121,7 @@ class LogReader:
 
         def fetch(level: int, first: int, end: int) -> Sequence[bytes]:
             if level == 0:
-                return list(self.leaves(cursor, partition, first, end))
+                return [entry.leaf for entry in self.entries(cursor, partition, first, end)]
             cursor.execute(self._nodes, (partition, level, first, end))
             return [bytes(row[0]) for row in cursor.fetchall()]
 
@@ -129,6 +138,7 @@ class Sealer:
         self._clock = clock
         self._reader = LogReader(database)
         self._add_nodes = database.prepare(insert(nodes))
+        self._add_places = database.prepare(insert(places))
         self._add = database.prepare(insert(checkpoints))
 
     def seal(self, partition: int, progress: Callable[[int], None] | None = None) -> Sealed | None:
@@ -159,12 +169,15 @@ class Sealer:
                 self._reader.tiles(cursor, partition).complete,
                 lambda level, number, found: grown.append((partition, level, number, found)),
             )
-            for leaf in self._reader.leaves(cursor, partition, old, target):
-                edge.add(leaf)
+            found: list[tuple[str, int, int]] = []
+            for entry in self._reader.entries(cursor, partition, old, target):
+                edge.add(entry.leaf)
+                found.append((entry.account, entry.version, entry.position))
             if edge.size == old:
                 return before, 0, False
             text = Checkpoint(origin_of(self._store_id, partition), edge.size, edge.root()).text
             sealed = Sealed(partition, edge.size, self._signer.sign(text))
+            cursor.executemany(self._add_places, found)
             if grown:
                 cursor.executemany(self._add_nodes, grown)
             cursor.execute(self._add, (partition, sealed.size, sealed.note, to_micros(self._clock())))

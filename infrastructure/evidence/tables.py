@@ -1,4 +1,4 @@
-"""What sealing keeps beside the log: nodes of the tree, and signed checkpoints. Both are only ever added to."""
+"""What sealing keeps beside the log: nodes of the tree, places of events, signed checkpoints. They are only ever added to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, Table, Text
 
 from ..tables import PREFIX, Number, metadata
 
-__all__ = ["checkpoints", "nodes"]
+__all__ = ["checkpoints", "nodes", "places"]
 
 nodes = Table(
     f"{PREFIX}nodes",
@@ -20,6 +20,18 @@ nodes = Table(
     sqlite_with_rowid=False,
 )
 """Complete subtrees of 256, 65,536, ... entries. They follow from the log, and make proofs quick."""
+
+places = Table(
+    f"{PREFIX}places",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("version", Number, nullable=False),
+    Column("position", Number, nullable=False),
+    PrimaryKeyConstraint("account", "version"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Where in the log a sealed event stands. Written by the sealer, so that writers pay for no second index; proofs look here."""
 
 checkpoints = Table(
     f"{PREFIX}checkpoints",

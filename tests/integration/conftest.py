@@ -19,6 +19,7 @@ _ON_BOTH = frozenset(
         "test_joining",
         "test_linked_accounts",
         "test_processes",
+        "test_proofs",
         "test_python_door",
         "test_sealing",
         "test_store",

@@ -51,8 +51,8 @@ def _checked(sealed: Sealed | None, keys: Keys) -> Checkpoint:
 def _naive_root(url: str, size: int) -> bytes:
     found = rows(
         url,
-        "SELECT l.position, e.hash FROM sanctions_log l JOIN sanctions_events e "
-        f"ON l.account = e.account AND l.version = e.version WHERE l.position <= {size} ORDER BY l.position",  # noqa: S608
+        "SELECT l.position, e.hash FROM sanctions_log l JOIN sanctions_events e "  # noqa: S608
+        f"ON l.account = e.account AND l.version = e.version WHERE l.position <= {size} ORDER BY l.position",
     )
     return root_of([log_leaf(0, position, bytes(event_hash)) for position, event_hash in found])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 
 import pytest
@@ -105,8 +105,12 @@ def test_consistency_with_every_smaller_tree_is_shown(new: int) -> None:
 def test_a_path_with_any_bit_flipped_is_refused() -> None:
     top, before = _naive(_LEAVES[:130]), _naive(_LEAVES[:77])
     for index in (0, 63, 64, 128, 129):
-        _flip(inclusion_path(_complete, index, 130), lambda p, n=index: holds_inclusion(_LEAVES[n], n, 130, p, top))
-    _flip(consistency_path(_complete, 77, 130), lambda p: holds_consistency(77, before, 130, top, p))
+        _flip(inclusion_path(_complete, index, 130), partial(_includes, index, top))
+    _flip(consistency_path(_complete, 77, 130), lambda path: holds_consistency(77, before, 130, top, path))
+
+
+def _includes(index: int, top: bytes, path: tuple[bytes, ...]) -> bool:
+    return holds_inclusion(_LEAVES[index], index, 130, path, top)
 
 
 def _flip(path: tuple[bytes, ...], holds: Callable[[tuple[bytes, ...]], bool]) -> None:
