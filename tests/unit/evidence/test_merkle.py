@@ -17,7 +17,7 @@ from account_sanctions.infrastructure.evidence.merkle import (
     root,
     root_of,
 )
-from pymerkle import InmemoryTree
+from pymerkle import InmemoryTree  # type: ignore[import-untyped]  # it ships no types
 
 _SIZES = range(131)
 _LEAVES = [leaf_hash(f"entry {number}".encode()) for number in range(131)]
