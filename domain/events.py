@@ -33,9 +33,12 @@ __all__ = [
     "FunctionsRestricted",
     "Grounds",
     "Imposed",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
     "Narrative",
     "NoteAdded",
     "NoticeServed",
+    "PersonalDataErased",
     "PolicyRef",
     "ProposalApproved",
     "ProposalClosed",
@@ -321,6 +324,22 @@ class ExemptionEnded(Decided, frozen=True, kw_only=True):
     """No longer protected."""
 
 
+class LegalHoldPlaced(Decided, frozen=True, kw_only=True):
+    """Nothing of the account may be erased until this hold is released."""
+
+    hold: str
+
+
+class LegalHoldReleased(Decided, frozen=True, kw_only=True):
+    """Another person ended the hold."""
+
+    hold: str
+
+
+class PersonalDataErased(Decided, frozen=True, kw_only=True):
+    """The free text and the evidence of all earlier events are destroyed. Its own reason is recorded after that."""
+
+
 class NoteAdded(Event, frozen=True, kw_only=True):
     """A remark was put on file."""
 
@@ -354,6 +373,9 @@ _ALL = (
     | NoticeServed
     | AccountExempted
     | ExemptionEnded
+    | LegalHoldPlaced
+    | LegalHoldReleased
+    | PersonalDataErased
     | NoteAdded
 )
 

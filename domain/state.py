@@ -31,6 +31,7 @@ __all__ = [
     "NOTHING",
     "Appeal",
     "Exemption",
+    "Hold",
     "Order",
     "Proposal",
     "Sanction",
@@ -172,6 +173,14 @@ class Exemption(Struct, frozen=True, gc=False):
     unless: tuple[ActorKind, ...]
 
 
+class Hold(Struct, frozen=True, gc=False):
+    """Since when nothing of the account may be erased, and who said so."""
+
+    id: str
+    at: datetime
+    by: Actor
+
+
 class State(Struct, frozen=True, kw_only=True):
     """Everything that deciding needs to know of one account.
 
@@ -190,6 +199,7 @@ class State(Struct, frozen=True, kw_only=True):
     settled_proposals: Archive[Proposal]
     reserved: Archive[str]
     exemption: Exemption | None
+    holds: Mapping[str, Hold]
     standing: Standing
     terminal: bool
     next_due: datetime | None
@@ -243,6 +253,7 @@ NOTHING: Final = State(
     settled_proposals=Archive(),
     reserved=Archive(),
     exemption=None,
+    holds={},
     standing="clear",
     terminal=False,
     next_due=None,
