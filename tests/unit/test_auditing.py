@@ -29,10 +29,14 @@ def _command(name: str, tick: int, by: dict[str, str] = _M1, **fields: Any) -> d
     return {"command": name, "account": ACCOUNT, "by": by, "at": iso(tick), **fields}
 
 
+def _for(period: str) -> dict[str, Any]:
+    return {"for": period}
+
+
 _HISTORY: list[dict[str, Any]] = [
     _command("record_violation", 0, violation="v", clause="4.2"),
-    _command("warn", 0, sanction="w", **{"for": "P2D"}),
-    _command("restrict", 3, sanction="s", functions=["publish"], **{"for": "P9D"}),
+    _command("warn", 0, sanction="w", **_for("P2D")),
+    _command("restrict", 3, sanction="s", functions=["publish"], **_for("P9D")),
     _command("appeal", 3, _HOLDER, appeal="a", sanction="s", statement="no"),
     _command("order_rectification", 4, sanction="o", within="P2D", on_default=[{"ban": {"for": "P3D"}}]),
     _command("decide_appeal", 7, _R1, appeal="a", outcome="denied", reason="yes"),
