@@ -62,7 +62,11 @@ class Period:
             year, month = divmod(start.year * 12 + start.month - 1 + self.months, 12)
             if year > 9999:
                 raise OverflowError("the end lies beyond the year 9999")
-            end = start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1]))
+            # Every month has 28 days: the calendar is asked only about the last ones.
+            day = start.day if start.day <= 28 else min(start.day, monthrange(year, month + 1)[1])
+            end = start.replace(year=year, month=month + 1, day=day)
+            if not self.days and not self.seconds:
+                return end
         return end + timedelta(days=self.days, seconds=self.seconds)
 
     def __eq__(self, other: object) -> bool:

@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 _RANK_OF: Final[dict[Kind, int]] = {kind: RANK[standing] for kind, standing in STANDING_OF.items()}
-_BANNED: Final = RANK["banned"]
 
 
 # gc=False: these trees have no cycles, and the collector need not walk thousands of them while an account is folded.
@@ -219,21 +218,18 @@ class State(Struct, frozen=True, kw_only=True):
 
 def survey(live: Mapping[str, Sanction]) -> tuple[Standing, bool]:
     """The standing that these sanctions give (the highest rank in force), and whether one is a permanent ban in force."""
-    highest, terminal = 0, False
-    for sanction in live.values():
-        if sanction.status == "in_force":
-            rank = _RANK_OF[sanction.kind]
-            highest = max(highest, rank)
-            if rank == _BANNED and sanction.until is None:
-                terminal = True
-    return STANDINGS[highest], terminal
+    kinds: set[Kind] = {sanction.kind for sanction in live.values() if sanction.status == "in_force"}
+    if "ban" not in kinds:
+        return STANDINGS[max([_RANK_OF[kind] for kind in kinds], default=0)], False
+    return "banned", any(one.permanent_ban and one.status == "in_force" for one in live.values())
 
 
 def next_due_of(live: Mapping[str, Sanction], proposals: Mapping[str, Proposal]) -> datetime | None:
     """The earliest instant at which one of these changes by itself."""
     first: datetime | None = None
     for sanction in live.values():
-        instant = sanction.due_at
+        simple = sanction.order is None and sanction.status == "in_force"
+        instant = sanction.until if simple else sanction.due_at  # Mostly simple, and asked at every event.
         if instant is not None and (first is None or instant < first):
             first = instant
     for proposal in proposals.values():

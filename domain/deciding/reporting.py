@@ -51,7 +51,7 @@ def report_violation(case: Case, act: acts.ReportViolation) -> None:
         step=found.step,
         level=as_text(found.level),
         weight=as_text(found.weight.exact),
-        counted=tuple(one.violation for one in found.counted),
+        counted=tuple([one.violation for one in found.counted]),
         severity=found.severity,
         account_class=found.account_class,
         withheld=found.withheld,

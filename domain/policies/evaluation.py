@@ -8,39 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import chain
-from typing import Literal
+from itertools import chain, compress
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from ..acts import RecordViolation, ReportViolation
+from ..acts import Reason, RecordViolation, ReportViolation
 from ..due import advance
 from ..errors import InvalidPeriod, UnknownAccountClass, UnknownSeverity
 from ..events import AppealTerms, Event
 from ..evolve import fold
-from ..state import NOTHING, State
+from ..state import NOTHING, State, Violation
 from ..vocabulary import Actor
 from .clauses import Escalation
 from .firing import Fired, Withheld, fire
 from .ladders import Bounds
 from .numbers import Exact
 from .penalties import Penalty
-from .policy import Policy
 from .tally import Cited, Counted, Left, Record, Tally
 from .weight import Weight, weigh
+
+if TYPE_CHECKING:
+    from .policy import Policy
 
 __all__ = ["Escalated", "Evaluation", "barred", "evaluate", "weigh_only"]
 
 
-class Escalated(Struct, frozen=True, kw_only=True):
+class Escalated(Struct, frozen=True, kw_only=True, gc=False):
     """That a rule treated a violation as graver: the rule, and the earlier violations that made it apply."""
 
     rule: Escalation
     violations: tuple[str, ...]
 
 
-class Evaluation(Struct, frozen=True, kw_only=True):
+class Evaluation(Struct, frozen=True, kw_only=True, gc=False):
     """What a policy makes of a violation.
 
     `impose` and `propose`: the sanctions that follow, at once or after a person's yes. `withheld`: why nothing follows.
@@ -94,9 +96,15 @@ def evaluate(
     cited = _gravest(policy, violation, at)
     account_class = _account_class(policy, violation)
     reported = cited.severity
-    cited, escalated = _escalated(policy, record, cited)
+    escalated: tuple[Escalated, ...] = ()
+    if policy.escalations:
+        cited, escalated = _escalated(policy, record, cited)
     weight = weigh(policy, record, violation, cited, at)
-    found = Evaluation(
+    fired = _consulted(policy, record, cited, weight, escalated, account_class)
+    tally = fired.tally
+    resting = record.sanctions_on({one.violation for one in tally.counted})
+    impose, propose, withheld = _settled(policy, state, fired, reporter)
+    return Evaluation(
         policy=policy.name,
         digest=policy.ref.digest,
         clause=cited.clause,
@@ -104,66 +112,75 @@ def evaluate(
         reported=reported,
         severity=cited.severity,
         account_class=account_class,
-        weight=weight,
+        weight=weight if fired.weight is None else replace(weight, exact=fired.weight),
         escalated=escalated,
-        appeal=policy.appeal,
+        step=None if fired.step is None else f"{cited.ladder}/{fired.step}",
+        text=fired.text,
+        before=tally.level,
+        level=fired.level,
+        counted=tally.counted,
+        left=tally.left,
+        priors=tuple(dict.fromkeys((*fired.priors, *resting)) if fired.priors else resting),
+        impose=impose,
+        propose=propose,
+        withheld=withheld,
+        appeal=policy.appeal if fired.appeal is UNSET else fired.appeal,
+        bounds=fired.bounds,
     )
+
+
+def _consulted(
+    policy: Policy,
+    record: Record,
+    cited: Cited,
+    weight: Weight,
+    escalated: tuple[Escalated, ...],
+    account_class: str | None,
+) -> Fired:
+    """What the clause's ladder says; nothing where there is none, or where the violation does not count."""
     ladder = policy.ladders.get(cited.ladder) if cited.ladder is not None else None
     if weight.discounted is not None:
         level = 0 if ladder is None else record.tally(ladder, cited).level
-        return replace(found, withheld=weight.discounted, before=level, level=level)
+        return Fired(tally=Tally(level, (), ()), level=level, withheld=weight.discounted)
     if ladder is None:
-        return replace(found, withheld="no_ladder")
+        return Fired(tally=Tally(0, (), ()), level=0, withheld="no_ladder")
     fired = fire(record, ladder, cited, weight.exact, account_class)
-    counted, left = _with_escalating(fired.tally, escalated)
-    names = frozenset([one.violation for one in counted])
-    found = replace(
-        found,
-        step=None if fired.step is None else f"{cited.ladder}/{fired.step}",
-        text=fired.text,
-        before=fired.tally.level,
-        level=fired.level,
-        weight=weight if fired.weight is None else replace(weight, exact=fired.weight),
-        counted=counted,
-        left=left,
-        priors=tuple(dict.fromkeys((*fired.priors, *record.sanctions_on(names)))),
-        appeal=policy.appeal if fired.appeal is UNSET else fired.appeal,
-        bounds=fired.bounds,
-        withheld=fired.withheld,
-    )
-    return _settled(policy, state, found, fired, reporter)
+    return replace(fired, tally=_with_escalating(fired.tally, escalated)) if escalated else fired
 
 
-def _with_escalating(tally: Tally, escalated: tuple[Escalated, ...]) -> tuple[tuple[Counted, ...], tuple[Left, ...]]:
-    """What counted and what did not, when what counted for the severity alone is reckoned in, with the value 0."""
-    if not escalated:
-        return tally.counted, tally.left
-    counted = {one.violation: one for one in tally.counted}
-    for name in chain.from_iterable(one.violations for one in escalated):
-        counted.setdefault(name, Counted(name, 0))
-    return tuple(counted.values()), tuple(one for one in tally.left if one.violation not in counted)
+def _with_escalating(tally: Tally, escalated: tuple[Escalated, ...]) -> Tally:
+    """The tally when what counted for the severity alone is reckoned in, with the value 0."""
+    counted = {one.violation for one in tally.counted}
+    named = chain.from_iterable(one.violations for one in escalated)
+    alone = dict.fromkeys([name for name in named if name not in counted])
+    if not alone:
+        return tally
+    left = tuple([one for one in tally.left if one.violation not in alone])
+    return Tally(tally.level, (*tally.counted, *[Counted(name, "0") for name in alone]), left)
 
 
 def weigh_only(policy: Policy, state: State, violation: RecordViolation, at: datetime) -> tuple[Cited, Weight]:
     """What a violation weighs that is only recorded. Raises UnknownClause, UnknownSeverity and InvalidPeriod."""
     _check_content(violation, at)
-    cited = _cited(policy, violation.clause, violation.category, violation.severity, at)
+    cited = _cited(policy, violation, at)
     return cited, weigh(policy, Record(policy, state, at), violation, cited, at)
 
 
-def _settled(policy: Policy, state: State, found: Evaluation, fired: Fired, reporter: Actor | None) -> Evaluation:
-    if found.withheld is not None:
-        return found
-    bar = barred(state, reporter)
-    if bar is not None:
-        return replace(found, withheld=bar)
-    if not fired.penalties:
-        return replace(found, withheld="nothing_to_impose")
-    four_eyes = "permanent_ban" in policy.second_person
-    if not fired.propose and not four_eyes:
-        return replace(found, impose=fired.penalties)
-    propose = tuple([one for one in fired.penalties if fired.propose or one.bans_permanently])
-    return replace(found, impose=tuple([one for one in fired.penalties if one not in propose]), propose=propose)
+def _settled(
+    policy: Policy, state: State, fired: Fired, reporter: Actor | None
+) -> tuple[tuple[Penalty, ...], tuple[Penalty, ...], Withheld | None]:
+    """What is imposed, what is proposed, and why nothing is either."""
+    withheld = fired.withheld or barred(state, reporter)
+    if withheld is None and not fired.penalties:
+        withheld = "nothing_to_impose"
+    if withheld is not None:
+        return (), (), withheld
+    if fired.propose:
+        return (), fired.penalties, None
+    if "permanent_ban" not in policy.second_person:
+        return fired.penalties, (), None
+    propose = tuple([one for one in fired.penalties if one.bans_permanently])
+    return tuple([one for one in fired.penalties if one not in propose]), propose, None
 
 
 def barred(state: State, reporter: Actor | None) -> Literal["exempt", "terminal"] | None:
@@ -174,20 +191,17 @@ def barred(state: State, reporter: Actor | None) -> Literal["exempt", "terminal"
     return "terminal" if state.terminal else None
 
 
-def _optional(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _cited(policy: Policy, clause: str, category: object, severity: object, at: datetime) -> Cited:
-    known = policy.clause(clause, at)
-    given = _optional(severity)
-    if given is not None and policy.severities and given not in policy.severities:
+def _cited(policy: Policy, breach: RecordViolation | ReportViolation | Reason, at: datetime) -> Cited:
+    clause = policy.clause(breach.clause, at)
+    severity = None if breach.severity is UNSET else breach.severity
+    if severity is not None and policy.severities and severity not in policy.severities:
         raise UnknownSeverity(
-            f"the policy {policy.name} has no severity {given!r}; it has {', '.join(policy.severities)}",
-            severity=given,
+            f"the policy {policy.name} has no severity {severity!r}; it has {', '.join(policy.severities)}",
+            severity=severity,
             policy=policy.name,
         )
-    return Cited(clause, _optional(category) or _optional(known.category), given, _optional(known.ladder))
+    category = breach.category or clause.category
+    return Cited(breach.clause, category or None, severity, None if clause.ladder is UNSET else clause.ladder)
 
 
 def _check_content(violation: RecordViolation | ReportViolation, at: datetime) -> None:
@@ -197,14 +211,13 @@ def _check_content(violation: RecordViolation | ReportViolation, at: datetime) -
 
 def _gravest(policy: Policy, violation: ReportViolation, at: datetime) -> Cited:
     """The clause that decides: a severe one, else the gravest severity, else the weightiest; of equals the first named."""
-    decisive = _cited(policy, violation.clause, violation.category, violation.severity, at)
+    decisive = _cited(policy, violation, at)
     if violation.reasons:
-        others = [_cited(policy, r.clause, r.category, r.severity, at) for r in violation.reasons]
+        others = [_cited(policy, reason, at) for reason in violation.reasons]
         decisive = max((decisive, *others), key=lambda one: _gravity(policy, one, at))
     if decisive.severity is not None:
         return decisive
-    ladder = policy.ladders.get(decisive.ladder) if decisive.ladder is not None else None
-    if ladder is not None and any(step.severity is not UNSET for step in ladder.steps):
+    if decisive.ladder in policy.by_severity:
         raise UnknownSeverity(
             f"the clause {decisive.clause!r} needs a severity: {', '.join(policy.severities)}",
             clause=decisive.clause,
@@ -220,8 +233,8 @@ def _gravity(policy: Policy, cited: Cited, at: datetime) -> tuple[bool, int, Exa
 
 
 def _account_class(policy: Policy, violation: ReportViolation) -> str | None:
-    given = _optional(violation.account_class)
-    if given is None:
+    given = violation.account_class
+    if given is UNSET:
         return policy.account_classes[0] if policy.account_classes else None
     if given not in policy.account_classes:
         raise UnknownAccountClass(
@@ -240,16 +253,21 @@ def _escalated(policy: Policy, record: Record, cited: Cited) -> tuple[Cited, tup
         for rule in policy.escalations:
             if rule.severity != cited.severity or rule.becomes in seen:
                 continue
-            recent = record.recent(rule.within)
-            earlier = [
-                one
-                for one in record.in_scope(record.eligible(), rule.scope, cited)
-                if rule.severity in (one.severity, one.treated_as) and recent(one.at)
-            ]
+            earlier = _earlier(record, rule, cited)
             if len(earlier) + 1 >= rule.nth:
-                applied.append(Escalated(rule=rule, violations=tuple(one.id for one in earlier)))
+                applied.append(Escalated(rule=rule, violations=tuple([one.id for one in earlier])))
                 cited = replace(cited, severity=rule.becomes)
                 seen.add(rule.becomes)
                 waiting = True
                 break
     return cited, tuple(applied)
+
+
+def _earlier(record: Record, rule: Escalation, cited: Cited) -> list[Violation]:
+    """The earlier violations of the severity of which a rule speaks."""
+    severity = rule.severity
+    # Two comparisons are quicker than a tuple for each violation.
+    same = [one for one in record.eligible if one.treated_as == severity or one.severity == severity]  # noqa: PLR1714
+    if rule.scope != "account":
+        same = list(compress(same, record.in_scope(same, rule.scope, cited)))
+    return list(compress(same, record.recent([one.at for one in same], rule.within)))

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from ..events import AppealTerms
 from ..instants import LAST_INSTANT
-from .ladders import Bounds, Ladder, Step
+from .ladders import Bounds, Ladder, Levels
 from .numbers import Exact, exact
 from .penalties import Penalty
+from .rungs import hardest
 from .tally import Cited, Record, Since, Tally
 
 __all__ = ["Fired", "Withheld", "fire"]
@@ -23,7 +24,7 @@ Withheld = Literal[
 """Why nothing follows from a violation."""
 
 
-class Fired(Struct, frozen=True, kw_only=True):
+class Fired(Struct, frozen=True, kw_only=True, gc=False):
     """What a ladder says. `step` None: none applies. `weight`: of the violation, where the ladder sets it."""
 
     tally: Tally
@@ -60,29 +61,25 @@ def fire(record: Record, ladder: Ladder, cited: Cited, weight: Exact, account_cl
 
 
 def _climb(record: Record, ladder: Ladder, cited: Cited, account_class: str | None, reached: Fired) -> Fired:
-    before, level = reached.tally.level, reached.level
-    steps = record.levels(cited, account_class)
+    rungs = record.rungs(cited, account_class)
+    touched = rungs.reached(reached.level)
+    if not touched:
+        return replace(reached, withheld="below_first_step")
     if ladder.fires == "each":
-        touched = [one for one in steps if one[0] <= level]
-        if not touched:
-            return replace(reached, withheld="below_first_step")
-        top = max([one[0] for one in touched])
-        return _taken(reached, [one for one in touched if one[0] == top])
-    crossed = [one for one in steps if before < one[0] <= level]
+        return _taken(reached, touched)
+    crossed = rungs.crossed(reached.tally.level, reached.level)
     if not crossed:
-        reaches_any = any(one[0] <= level for one in steps)
-        return replace(reached, withheld="no_crossing" if reaches_any else "below_first_step")
+        return replace(reached, withheld="no_crossing")
     if ladder.fires == "once":
-        spent = record.spent(ladder, cited)
-        crossed = [one for one in crossed if f"{cited.ladder}/{one[1]}" not in spent]
+        spent = record.spent({f"{cited.ladder}/{name}" for _, name, _ in crossed}, ladder, cited)
+        crossed = tuple([one for one in crossed if f"{cited.ladder}/{one[1]}" not in spent])
         if not crossed:
             return replace(reached, withheld="fired_before")
     return _taken(reached, crossed)
 
 
-def _taken(reached: Fired, steps: list[tuple[Exact, str, Step]]) -> Fired:
-    """The most severe of these steps; of equals that of the highest level, or the first."""
-    _, name, step = steps[0] if len(steps) == 1 else max(steps, key=lambda one: (one[2].harshness, one[0]))
+def _taken(reached: Fired, steps: Levels) -> Fired:
+    _, name, step = hardest(steps)
     return replace(
         reached,
         step=name,

@@ -18,12 +18,13 @@ from ..instants import Instant
 from ..period import Period, period_from_text, period_to_text
 from ..vocabulary import Actor, ActorKind, Clock, Code
 from .clauses import Clause, Counting, Escalation, GoodStanding, check_dates
-from .ladders import Ladder, Levels
+from .evaluation import Evaluation, evaluate
+from .ladders import Ladder
+from .rungs import Rungs
 
 if TYPE_CHECKING:
     from ..events import Event
     from ..state import State
-    from .evaluation import Evaluation
 
 __all__ = ["Policy", "Right", "SecondPersonRule", "policy_bytes", "policy_from_bytes"]
 
@@ -128,15 +129,23 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         return frozenset() if ladder is None else self._climbing.get(ladder, frozenset())
 
     @cached_property
-    def _levels(self) -> dict[tuple[str, str | None, str | None], Levels]:
+    def by_severity(self) -> frozenset[str]:
+        """The ladders of which some steps are for one severity alone."""
+        ladders = self.ladders.items()
+        return frozenset([name for name, one in ladders if any(step.severity is not UNSET for step in one.steps)])
+
+    @cached_property
+    def _rungs(self) -> dict[tuple[str, str | None, str | None], Rungs]:
         return {}
 
-    def levels(self, ladder: str, severity: str | None, account_class: str | None) -> Levels:
-        """What `Ladder.levels` says of the ladder of this name; worked out once."""
-        found = self._levels.get((ladder, severity, account_class))
+    def rungs(self, ladder: str, severity: str | None, account_class: str | None) -> Rungs:
+        """What `Ladder.levels` says of the ladder of this name, in the order of the levels; worked out once."""
+        key = ladder, severity, account_class
+        found = self._rungs.get(key)
         if found is None:
-            found = self.ladders[ladder].levels(severity, account_class)
-            self._levels[ladder, severity, account_class] = found
+            if len(self._rungs) >= _REMEMBERED:
+                self._rungs.clear()
+            found = self._rungs[key] = Rungs(self.ladders[ladder].levels(severity, account_class))
         return found
 
     def knows_function(self, function: str) -> bool:
@@ -178,12 +187,12 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
         `history`: the account's state or its events so far. `reporter`: whose report it is, where the account is exempt for
         some kinds of actor only. Raises UnknownClause, UnknownSeverity and UnknownAccountClass.
         """
-        from .evaluation import evaluate
-
         return evaluate(self, history, violation, at, reporter=reporter)
 
 
 _ANY_CLAUSE: Final = Clause()
+# Severities can be any text where a policy names none.
+_REMEMBERED: Final = 1000
 
 
 def policy_bytes(policy: Policy) -> bytes:

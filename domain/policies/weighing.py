@@ -2,155 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Final
 
 from msgspec import Struct
 
-from ..instants import LAST_INSTANT
 from ..state import Sanction, State, Violation
 from ..vocabulary import Kind
+from .clocks import Clocks
 from .numbers import Exact, Parts, parts_of, total
 
 __all__ = ["Counted", "Scales", "void_among", "void_violations"]
 
-_Span = tuple[datetime, datetime]
 _TICK: Final = timedelta(microseconds=1)
 _NOTHING: Final = timedelta()
-_NEVER: Final[_Span] = (LAST_INSTANT, LAST_INSTANT)
 
 
 class Counted(Struct, frozen=True, gc=False):
-    """An earlier violation that counted, and how much: `parts` of `whole`, not reduced."""
+    """An earlier violation that counted: its weight; of one that fades also what is left of its time, and of how much."""
 
     violation: str
-    parts: int = 1
-    whole: int = 1
+    weight: str = "1"
+    rest: timedelta | None = None
+    lifetime: timedelta | None = None
 
     @property
     def value(self) -> Exact:
         """How much it counted."""
-        return total(((self.parts, self.whole),))
+        weight = parts_of(self.weight)
+        if self.rest is not None and self.lifetime is not None:
+            weight = _faded(weight, self.rest // _TICK, self.lifetime)
+        return total((weight,))
 
 
 class Scales:
     """Weighs the violations of one account at one instant, which is not before the last thing on record."""
 
-    __slots__ = ("_at", "_rests", "_state", "_weighed")
+    __slots__ = ("_at", "_clocks", "_judged", "_weighed")
 
     def __init__(self, state: State, at: datetime) -> None:
-        self._state = state
         self._at = at if state.last_at is None or state.last_at < at else state.last_at
-        self._rests: dict[str, timedelta] | None = None
-        self._weighed: dict[str, Counted] | None = None
+        self._clocks = Clocks(state, self._at)
+        # What was asked last; it is often asked again.
+        self._judged: tuple[list[Violation], list[bool]] = [], []
+        self._weighed: tuple[list[Violation], Exact, list[Counted]] = [], 0, []
 
     def weight(self, violation: Violation) -> Exact:
         """What it counts: its weight, as far as it has not decayed."""
-        return self.weighed[violation.id].value
+        (alive,) = self.alive([violation])
+        return self.weigh([violation])[0] if alive else 0
 
-    @property
-    def weighed(self) -> dict[str, Counted]:
-        """What each violation counts."""
-        if self._weighed is None:
-            self._weighed = self._weigh()
-        return self._weighed
+    def alive(self, violations: list[Violation]) -> list[bool]:
+        """Of each of the violations, whether its time has not run out, whatever it weighs."""
+        if self._judged[0] != violations:
+            at = self._at
+            alive = [(until := v.counts_until) is None or at < until for v in violations]
+            if False in alive:
+                self._revive(violations, alive)
+            self._judged = violations, alive
+        return self._judged[1]
 
-    def alive(self, violation: Violation) -> bool:
-        """Whether its time has not run out, whatever it weighs."""
-        until = violation.counts_until
-        if until is None:
-            return True
-        return self._rest[violation.id] > _NOTHING if violation.frozen_while else self._at < until
-
-    def living(self, violations: list[Violation]) -> list[Violation]:
-        """Those of the violations whose time has not run out."""
-        at, alive = self._at, self.alive
-        return [
-            v
-            for v in violations
-            if (until := v.counts_until) is None or (at < until if not v.frozen_while else alive(v))
-        ]
-
-    def _weigh(self) -> dict[str, Counted]:
-        at, frozen = self._at, self._rest
-        weighed: dict[str, Counted] = {}
-        written: dict[str, Parts] = {}
-        lifetime, ticks = _NOTHING, 0
-        for violation in self._state.violations.values():
-            weight = written.get(violation.weight)
-            if weight is None:
-                weight = written[violation.weight] = parts_of(violation.weight)
-            parts, whole = weight
+    def _revive(self, violations: list[Violation], alive: list[bool]) -> None:
+        """Those come alive again whose time has not run out because their clocks stood still."""
+        kinds: tuple[Kind, ...] = ()
+        clock, changes = self._clocks.read(kinds, self._at)
+        for index, violation in enumerate(violations):
             until = violation.counts_until
-            if until is not None:
-                rest = frozen[violation.id] if violation.frozen_while else until - at
-                if rest <= _NOTHING:
-                    parts, whole = 0, 1
-                elif violation.decay == "linear":
-                    # Mostly the same as for the one before; turning a length of time into a number is what costs.
-                    if until - violation.at != lifetime:
-                        lifetime = until - violation.at
-                        ticks = lifetime // _TICK
-                    parts, whole = parts * (rest // _TICK), whole * ticks
-            weighed[violation.id] = Counted(violation.id, parts, whole)
-        return weighed
+            if alive[index] or until is None or not violation.frozen_while:
+                continue
+            since = violation.at
+            if since > changes or violation.frozen_while != kinds:
+                kinds = violation.frozen_while
+                clock, changes = self._clocks.read(kinds, since)
+            alive[index] = clock < until
 
-    @property
-    def _rest(self) -> dict[str, timedelta]:
-        """What is left of the time of each violation whose clock can stand still."""
-        if self._rests is None:
-            self._rests = {}
-            waiting = [violation for violation in self._state.violations.values() if violation.frozen_while]
-            while waiting:
-                kinds = waiting[0].frozen_while
-                self._rests |= self._thawed(kinds, [one for one in waiting if one.frozen_while == kinds])
-                waiting = [one for one in waiting if one.frozen_while != kinds]
-        return self._rests
+    def weigh(self, violations: list[Violation]) -> tuple[Exact, list[Counted]]:
+        """What violations whose time has not run out weigh together, and each of them, in the order of recording."""
+        if self._weighed[0] != violations:
+            if "linear" in [violation.decay for violation in violations]:
+                parts, counted = self._fading(violations)
+            else:
+                parts = _lasting([v.weight for v in violations])
+                counted = [Counted(v.id, v.weight) for v in violations]
+            self._weighed = violations, total(parts), counted
+        return self._weighed[1:]
 
-    def _thawed(self, kinds: tuple[Kind, ...], violations: list[Violation]) -> dict[str, timedelta]:
-        """What is left where sanctions of these kinds stop the clock: one pass, since all are in the order of time."""
-        spans = _merged(self._in_force(kinds))
-        stopped = sum((end - start for start, end in spans), start=_NOTHING)
-        stops = iter(spans)
-        start, end = next(stops, _NEVER)
-        rests: dict[str, timedelta] = {}
+    def _fading(self, violations: list[Violation]) -> tuple[list[Parts], list[Counted]]:
+        """The same where some fade: of one weight and one length of time, what is left is added up before it is divided."""
+        lasting: list[str] = []
+        groups: dict[tuple[str, timedelta], list[timedelta]] = {}
+        counted: list[Counted] = []
+        weight, lifetime, rests = "", _NOTHING, list[timedelta]()
+        kinds: tuple[Kind, ...] = ()
+        clock, changes = self._clocks.read(kinds, self._at)
         for violation in violations:
-            since, until = violation.at, violation.counts_until
-            while end <= since:
-                stopped -= end - start
-                start, end = next(stops, _NEVER)
-            rest = (until or LAST_INSTANT) - self._at + stopped
-            rests[violation.id] = rest - (since - start) if start < since else rest
-        return rests
+            until = violation.counts_until
+            if until is None or violation.decay == "step":
+                lasting.append(violation.weight)
+                counted.append(Counted(violation.id, violation.weight))
+                continue
+            # Mostly the clock, the weight and the length of time are those of the one before, and nothing is looked up.
+            since = violation.at
+            if since > changes or violation.frozen_while != kinds:
+                kinds = violation.frozen_while
+                clock, changes = self._clocks.read(kinds, since)
+            if until - since != lifetime or violation.weight != weight:
+                weight, lifetime = violation.weight, until - since
+                rests = groups.setdefault((weight, lifetime), [])
+            rest = until - clock
+            rests.append(rest)
+            counted.append(Counted(violation.id, weight, rest, lifetime))
+        faded = [_faded(parts_of(weight), _ticks(rests), lifetime) for (weight, lifetime), rests in groups.items()]
+        return faded + _lasting(lasting), counted
 
-    def _in_force(self, kinds: tuple[Kind, ...]) -> Iterable[_Span]:
-        for sanction in chain(self._state.ended.values(), self._state.live.values()):
-            if sanction.kind in kinds and sanction.overturned_at is None and sanction.status != "scheduled":
-                end = self._at if sanction.ended_at is None else min(sanction.ended_at, self._at)
-                if sanction.from_ < end:
-                    yield sanction.from_, end
+
+def _lasting(weights: list[str]) -> list[Parts]:
+    """What violations of these weights weigh that do not fade; mostly all weigh the same."""
+    if weights and weights.count(weights[0]) == len(weights):
+        return [_times(weights[0], len(weights))]
+    return [_times(weight, number) for weight, number in Counter(weights).items()]
 
 
-def _merged(spans: Iterable[_Span]) -> list[_Span]:
-    merged: list[_Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+def _times(weight: str, number: int) -> Parts:
+    parts, whole = parts_of(weight)
+    return parts * number, whole
+
+
+def _faded(weight: Parts, ticks: int, lifetime: timedelta) -> Parts:
+    parts, whole = weight
+    return parts * ticks, whole * (lifetime // _TICK)
+
+
+def _ticks(lengths: list[timedelta]) -> int:
+    """How long these lengths of time are together, in microseconds."""
+    try:
+        return sum(lengths, start=_NOTHING) // _TICK
+    except OverflowError:  # Centuries of centuries: no longer a length of time, but still a number.
+        return sum(length // _TICK for length in lengths)
 
 
 def void_violations(state: State) -> frozenset[str]:
     """The violations that stopped counting: every sanction that rested on them was overturned."""
-    return void_among([*state.ended.values(), *state.live.values()])
+    sanctions = [*state.ended.values(), *state.live.values()]
+    return void_among(sanctions, [one for one in sanctions if one.overturned_at is None])
 
 
-def void_among(sanctions: Sequence[Sanction]) -> frozenset[str]:
-    """The same, where all sanctions of the account are at hand."""
-    standing = [sanction for sanction in sanctions if sanction.overturned_at is None]
+def void_among(sanctions: list[Sanction], standing: list[Sanction]) -> frozenset[str]:
+    """The same, where all sanctions of the account are at hand, and those that were not overturned."""
     if len(standing) == len(sanctions):
         return frozenset()
     void = {name for one in sanctions if one.overturned_at is not None for name in one.basis.violations}

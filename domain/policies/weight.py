@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 
 from ..acts import RecordViolation, ReportViolation
 from ..instants import as_utc
+from ..period import Period
 from ..vocabulary import Kind
 from .clauses import Clause, Counting
 from .numbers import Exact, exact
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Weight", "weigh"]
 
 
-class Weight(Struct, frozen=True, kw_only=True):
+class Weight(Struct, frozen=True, kw_only=True, gc=False):
     """What a violation weighs, until when and how it counts; as the event records it."""
 
     exact: Exact
@@ -37,23 +38,22 @@ def weigh(
     """What the violation weighs when it is recorded at `at`."""
     clause = policy.clause(cited.clause, at)
     counting = policy.counting if clause.counting is UNSET else clause.counting
+    lifetime = counting.lifetime
     discounted = _discounted(record, counting, violation, at)
     base, good = (0, False) if discounted else _dampened(policy, record, clause, _base(record, clause, cited))
     return Weight(
         exact=base,
-        counts_until=_counts_until(counting, at),
+        counts_until=None if lifetime is None else _after(lifetime, at),
         decay=counting.decay,
-        frozen_while=counting.frozen_while if counting.lifetime is not None else (),
+        frozen_while=() if lifetime is None else counting.frozen_while,
         discounted=discounted,
         good_standing=good,
     )
 
 
-def _counts_until(counting: Counting, at: datetime) -> datetime | None:
-    if counting.lifetime is None:
-        return None
+def _after(lifetime: Period, at: datetime) -> datetime | None:
     try:
-        return counting.lifetime.after(at)
+        return lifetime.after(at)
     except OverflowError:
         return None
 
@@ -70,13 +70,13 @@ def _discounted(
             pass
     if counting.batch_once and violation.batch is not UNSET:
         batch = violation.batch
-        if any(one.batch == batch for one in record.eligible()):
+        if any(one.batch == batch for one in record.eligible):
             return "batch"
     return None
 
 
 def _base(record: Record, clause: Clause, cited: Cited) -> Exact:
-    if clause.first_weight is not UNSET and not any(one.clause == cited.clause for one in record.eligible()):
+    if clause.first_weight is not UNSET and not any(one.clause == cited.clause for one in record.eligible):
         return exact(clause.first_weight)
     return clause.base_weight(cited.severity)
 
@@ -87,7 +87,7 @@ def _dampened(policy: Policy, record: Record, clause: Clause, base: Exact) -> tu
         return base, False
     if record.score() >= exact(rule.below):
         return base, False
-    earlier = sum(one.good_standing for one in record.eligible())
+    earlier = sum(one.good_standing for one in record.eligible)
     if clause.severe or earlier >= len(rule.curve):
         return base, True
     return min(base, exact(rule.curve[earlier])), True
