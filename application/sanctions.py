@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from ..domain.commands import Command, read_account
-from ..domain.errors import OutOfOrder, Refused, SanctionsError, UnknownFunction, VersionConflict
+from ..domain.errors import OutOfOrder, UnknownFunction
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import Verdict, verdict
 from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock, system_clock
-from ..infrastructure.database import Cursor, Database
-from ..infrastructure.errors import Conflict
+from ..infrastructure.database import Database
 from ..infrastructure.joined import JoinedDatabase
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store
-from ..infrastructure.store import Remembered, Store, Stream
+from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
 from ..projections.history import AccountHistory, history_of
 from ..projections.tables import metadata
-from .asking import LINKS, Asking
+from .asking import Asking
 from .documents import AccountState, account_state
-from .given import Given, names_in, typed, utc
+from .executing import CHUNK, Executing
+from .given import Given, typed, utc
 from .indexing import FollowedIndex
-from .linking import causes_named, link_ends
-from .outcomes import Outcome, refused
+from .outcomes import Outcome
 from .policies import find_policy
 from .times import state_now, state_then
-from .writing import Unit, carry_out, record_due, write
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 __all__ = ["Sanctions", "Swept"]
-
-_ATTEMPTS: Final = 50
-_CHUNK: Final = 500
-# How many accounts a batch keeps in memory from one chunk to the next.
-_KEPT: Final = 10_000
-T = TypeVar("T")
 
 
 class Swept(Struct, frozen=True):
@@ -60,7 +51,7 @@ class Swept(Struct, frozen=True):
     events: int
 
 
-class Sanctions(Asking):
+class Sanctions(Executing, Asking):
     """The sanctions of a platform's accounts, in one database.
 
     Thread-safe; processes share the database. What a method has returned is durable. Times without an offset are refused.
@@ -138,7 +129,7 @@ class Sanctions(Asking):
         commands: Iterable[Given],
         *,
         trusted_times: bool = False,
-        chunk: int = _CHUNK,
+        chunk: int = CHUNK,
         before: Callable[[Command, State], None] | None = None,
         checked: bool = False,
     ) -> Iterator[Outcome]:
@@ -151,14 +142,9 @@ class Sanctions(Asking):
         if chunk < 1:
             raise ValueError("a chunk holds at least one command")
         waiting = iter(commands)
-        streams: dict[str, Stream] = {}
+        carry_out = self.chunks(trusted_times=trusted_times, before=before, checked=checked)
         while batch := list(islice(waiting, chunk)):
-            attempt = partial(
-                self._execute_chunk, batch, streams, trusted_times=trusted_times, before=before, checked=checked
-            )
-            outcomes, after = self._retrying(attempt)
-            streams = {**streams, **after} if len(streams) < _KEPT else after
-            yield from outcomes
+            yield from carry_out(batch)
 
     def may(self, account: str, function: str, at: datetime | None = None) -> Verdict:
         """May the account use the function now (or at `at`, as known now)? Truthy when allowed.
@@ -174,7 +160,8 @@ class Sanctions(Asking):
             )
         name, now = read_account(account), self.clock()
         instant = now if at is None else utc("at", at)
-        with self._database.reading() as cursor:
+        # What is in force needs no snapshot: whichever of these statements sees it, it is so.
+        with self._database.asking() if instant >= now else self._database.reading() as cursor:
             if instant >= now:
                 found = self.view.may(cursor, name, function, instant)
                 if found or not self.view.links.any(cursor, name):
@@ -266,10 +253,11 @@ class Sanctions(Asking):
         """Write the view anew from the events alone, one transaction per chunk of accounts; returns how many accounts."""
         names = self.accounts()
         count = 0
-        while batch := list(islice(names, _CHUNK)):
+        while batch := list(islice(names, CHUNK)):
             with self._database.writing() as cursor:
                 for account in batch:
-                    self.view.rewrite(cursor, account, self.store.load(cursor, account).state)
+                    self.store.drop_snapshot(cursor, account)
+                    self.view.rewrite(cursor, account, self.store.replay(cursor, account).state)
                     if progress is not None:
                         progress(account)
             count += len(batch)
@@ -279,118 +267,3 @@ class Sanctions(Asking):
                 if not self.store.knows(cursor, account):
                     self.view.rewrite(cursor, account, NOTHING)
         return count
-
-    def _inside(self, database: Database) -> Sanctions:
-        door = copy(self)
-        door.__dict__.update(_database=database, store=self.store.inside(database))
-        return door
-
-    def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
-        unit = Unit()
-        with self._database.reading() as cursor:
-            earlier = self._read_into(unit, cursor, command)
-        outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
-        if outcome.status == "accepted":
-            with self._writing(unit):
-                pass
-        return outcome
-
-    def _execute_chunk(
-        self,
-        batch: Sequence[Given],
-        streams: Mapping[str, Stream],
-        *,
-        trusted_times: bool,
-        before: Callable[[Command, State], None] | None,
-        checked: bool,
-    ) -> tuple[list[Outcome], dict[str, Stream]]:
-        unit = Unit()
-        outcomes: list[Outcome] = []
-        with self._writing(unit) as cursor:
-            for given in batch:
-                account: str | None = None
-                name: str | None = None
-                try:
-                    account, name = names_in(given)
-                    command = given if checked and isinstance(given, Command) else typed(given)
-                    earlier = self._read_into(unit, cursor, command, streams.get(command.account))
-                    if before is not None and earlier is None and not unit.remembers(command):
-                        before(command, unit.stream(command.account).state)
-                    outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
-                except SanctionsError as error:
-                    if not isinstance(error, Refused) and error.code != "malformed":
-                        raise
-                    outcome = refused(error, account, name)
-                outcomes.append(outcome)
-        return outcomes, unit.after
-
-    def _sweep_chunk(self, until: datetime) -> tuple[int, int, int]:
-        unit = Unit()
-        with self._writing(unit) as cursor:
-            names = self.view.overdue(cursor, until, _CHUNK)
-            for account in names:
-                if not unit.has(account):
-                    unit.before[account] = self.store.load(cursor, account)
-                stream = unit.stream(account)
-                self._load_causes(unit, cursor, account)
-                if not record_due(unit, account, until, self.clock):
-                    # A row that says otherwise than the events would come up for ever.
-                    self.view.rewrite(cursor, account, stream.state)
-        return len(unit.after), len(unit.records), len(names)
-
-    def _follow_links(self, partition: int, until: datetime) -> tuple[int, int, int]:
-        """Take in a piece of the log: what exists because of a sanction that ended there is ended too."""
-        unit = Unit()
-        with self._writing(unit) as cursor:
-            position = self.view.followers.position(cursor, partition, LINKS)
-            changed, last = self.store.log_after(cursor, partition, position, _CHUNK)
-            names = dict.fromkeys(name for one in changed for name in self.view.links.because_of(cursor, one))
-            for account in names:
-                if not unit.has(account):
-                    unit.before[account] = self.store.load(cursor, account)
-                self._load_causes(unit, cursor, account)
-                record_due(unit, account, until, self.clock)
-            if last > position:
-                self.view.followers.move(cursor, partition, LINKS, last)
-        return len(unit.after), len(unit.records), last - position
-
-    def _read_into(
-        self, unit: Unit, cursor: Cursor, command: Command, known: Stream | None = None
-    ) -> Remembered | None:
-        if not unit.has(command.account):
-            unit.before[command.account] = self.store.load(cursor, command.account, known)
-        self._load_causes(unit, cursor, command.account, causes_named(command.act))
-        if command.command_id is None:
-            return None
-        return self.store.remembered(cursor, command.account, command.command_id)
-
-    def _load_causes(self, unit: Unit, cursor: Cursor, account: str, named: Iterable[str] = ()) -> None:
-        """Load the other accounts because of which sanctions of this one exist."""
-
-        def find(name: str) -> State:
-            if not unit.has(name):
-                unit.before[name] = self.store.load(cursor, name)
-            return unit.state(name)
-
-        for name in named:
-            find(name)
-        link_ends(unit.state(account).live.values(), find)
-
-    @contextmanager
-    def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
-        """A transaction at whose end the unit is written, if there is anything in it."""
-        with self._database.writing() as cursor:
-            yield cursor
-            if not unit.is_empty:
-                write(self.store, self.view, cursor, unit, policies=self.policies, clock=self.clock)
-        if not unit.is_empty:
-            self.store.policies_kept(self.policies.versions)
-
-    def _retrying(self, attempt: Callable[[], T]) -> T:
-        """Decide again on a conflict: somebody else was first, and the account has to be read anew."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return attempt()
-            except Conflict:
-                continue
-        raise VersionConflict(f"others kept writing this account; gave up after {_ATTEMPTS} attempts")

@@ -135,11 +135,14 @@ def write(
         states = ((name, unit.before[name].state, unit.after[name].state, ids) for name, ids in touched.items())
         view.move(inner, states)
 
+        for name in touched:
+            unit.after[name] = replace(unit.after[name], head=heads[name])
+        for stream in store.take_snapshots(inner, (unit.after[name] for name in touched)):
+            unit.after[stream.account] = stream
+
     heads = {name: stream.head for name, stream in unit.before.items() if stream.head is not None}
-    store.keep_policies(cursor, policies.versions, clock())
     store.append(cursor, unit.records, heads, unit.commands.values(), view_follows)
-    for account in touched:
-        unit.after[account] = replace(unit.after[account], head=heads[account])
+    store.keep_policies(cursor, policies.versions, clock())
 
 
 def _instant(given: datetime | None, state: State, clock: Clock, *, trusted_times: bool) -> datetime:
@@ -164,4 +167,4 @@ def _add(unit: Unit, stream: Stream, decision: Decision, now: datetime, command_
     unit.records.extend(
         Recorded(account, number, recorded_at, event, name) for number, (event, name) in enumerate(events, version + 1)
     )
-    unit.after[account] = Stream(account, decision.state, recorded_at, stream.head)
+    unit.after[account] = Stream(account, decision.state, recorded_at, stream.head, stream.kept)

@@ -7,13 +7,25 @@ and a small layer of newer entries; only the small layer is copied, and folded i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, ValuesView
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
-__all__ = ["Archive"]
+__all__ = ["Archive", "Base"]
 
 V = TypeVar("V")
 
 _SMALL: Final = 32
+
+
+class Base(Protocol[V]):
+    """What the large part of an archive has to offer: a dictionary does; so does one whose entries are read when asked for."""
+
+    def get(self, key: str, /) -> V | None: ...
+    def values(self) -> ValuesView[V]: ...
+    def __getitem__(self, key: str, /) -> V: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+    def __or__(self, others: dict[str, V], /) -> Base[V]: ...
 
 
 class Archive(Mapping[str, V]):
@@ -21,12 +33,17 @@ class Archive(Mapping[str, V]):
 
     __slots__ = ("_base", "_recent")
 
-    _base: dict[str, V]
+    _base: Base[V]
     _recent: dict[str, V]
 
-    def __init__(self, base: dict[str, V] | None = None, recent: dict[str, V] | None = None) -> None:
+    def __init__(self, base: Base[V] | None = None, recent: dict[str, V] | None = None) -> None:
         self._base = {} if base is None else base
         self._recent = {} if recent is None else recent
+
+    @property
+    def layers(self) -> tuple[Base[V], dict[str, V]]:
+        """The large base, and the newer entries that go before it."""
+        return self._base, self._recent
 
     def with_entries(self, entries: Mapping[str, V]) -> Archive[V]:
         """This archive with some entries added or replaced; the original stays as it was."""
@@ -34,7 +51,7 @@ class Archive(Mapping[str, V]):
             return self
         recent = {**self._recent, **entries}
         if len(recent) > _SMALL and len(recent) * 8 > len(self._base):
-            return Archive({**self._base, **recent})
+            return Archive(self._base | recent)
         return Archive(self._base, recent)
 
     def find(self, key: str) -> V | None:
@@ -57,7 +74,7 @@ class Archive(Mapping[str, V]):
 
     def values(self) -> ValuesView[V]:
         """The entries; quicker than looking each of them up."""
-        return ({**self._base, **self._recent} if self._recent else self._base).values()
+        return (self._base | self._recent if self._recent else self._base).values()
 
     def __len__(self) -> int:
         return len(self._base) + sum(key not in self._base for key in self._recent)

@@ -46,7 +46,7 @@ _RANK_OF: Final[dict[Kind, int]] = {kind: RANK[standing] for kind, standing in S
 
 
 # gc=False: these trees have no cycles, and the collector need not walk thousands of them while an account is folded.
-class Terms(Struct, frozen=True, gc=False):
+class Terms(Struct, frozen=True, array_like=True, gc=False):
     """What a sanction said from `at` on: its end, and the end of each function of a restriction."""
 
     at: datetime
@@ -54,7 +54,7 @@ class Terms(Struct, frozen=True, gc=False):
     functions: Mapping[str, datetime | None]
 
 
-class Order(Struct, frozen=True, kw_only=True, gc=False):
+class Order(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The rectification side of a sanction of kind `rectification`."""
 
     status: RectificationStatus
@@ -69,7 +69,7 @@ class Order(Struct, frozen=True, kw_only=True, gc=False):
         return self.submitted_at is not None and self.clock == "submission_stops_clock"
 
 
-class Sanction(Struct, frozen=True, kw_only=True, gc=False):
+class Sanction(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One sanction, from its decision on.
 
     `touched_by`: the ids of all who imposed, proposed, approved or changed it; none of them may decide an appeal.
@@ -118,7 +118,7 @@ class Sanction(Struct, frozen=True, kw_only=True, gc=False):
         return self.until
 
 
-class Appeal(Struct, frozen=True, gc=False):
+class Appeal(Struct, frozen=True, array_like=True, gc=False):
     """An objection of the holder."""
 
     id: str
@@ -127,7 +127,7 @@ class Appeal(Struct, frozen=True, gc=False):
     at: datetime
 
 
-class Proposal(Struct, frozen=True, kw_only=True, gc=False):
+class Proposal(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A sanction or change that waits for a second person."""
 
     id: str
@@ -142,7 +142,7 @@ class Proposal(Struct, frozen=True, kw_only=True, gc=False):
     grounds: Grounds | None = None
 
 
-class Violation(Struct, frozen=True, kw_only=True, gc=False):
+class Violation(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A recorded breach, its weight and how long it counts as they were when it was recorded.
 
     `number`: the version of the account that recorded it. `treated_as`: the severity as which the policy treated it.
@@ -165,7 +165,7 @@ class Violation(Struct, frozen=True, kw_only=True, gc=False):
     treated_as: str | None = None
 
 
-class Exemption(Struct, frozen=True, gc=False):
+class Exemption(Struct, frozen=True, array_like=True, gc=False):
     """Since when the account is protected, and from whom it is not."""
 
     at: datetime

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-__all__ = ["commitment", "event_hash", "genesis"]
+__all__ = ["commitment", "event_hash", "genesis", "snapshot_digest"]
 
 
 def genesis(store_id: str, account: str) -> bytes:
@@ -24,6 +24,11 @@ def event_hash(previous: bytes, account: str, version: int, topic: str, state: b
 def commitment(salt: bytes, body: bytes) -> bytes:
     """What an event says of its narrative: the text can be destroyed, and guessing does not bring it back."""
     return sha256(b"account-sanctions/narrative/1\0" + _parts(salt, body)).digest()
+
+
+def snapshot_digest(account: str, shape: str, data: bytes) -> bytes:
+    """What tells a snapshot that was damaged, or belongs to another account, from a good one. No proof of anything."""
+    return sha256(b"account-sanctions/snapshot/1\0" + _parts(account.encode(), shape.encode(), data)).digest()
 
 
 def _parts(*parts: bytes) -> bytes:

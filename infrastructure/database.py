@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Table, event
@@ -75,6 +75,20 @@ class Database(ABC):
     @abstractmethod
     def asking(self) -> AbstractContextManager[Cursor]:
         """For a single statement that reads."""
+
+    @contextmanager
+    def at_once(self) -> Generator[Cursor, None, None]:
+        """A transaction that only writes, as few statements as the database can do with. Nothing can be read through it."""
+        with self.writing() as cursor, self.gathered(cursor) as writes:
+            yield writes
+
+    def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
+        """What is written through it goes out at the end, inside the transaction of `cursor`. Nothing can be read through it."""
+        return nullcontext(cursor)
+
+    def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
+        """Where to write what other writers would wait for: apart from a transaction that a host may keep open."""
+        return nullcontext(cursor)
 
     @abstractmethod
     def table_names(self, cursor: Cursor) -> set[str]:

@@ -24,7 +24,7 @@ from .recorder import (
     SQLAlchemyTrackingRecorder,
 )
 from .schema import create_tables
-from .tables import event_tables, tracking_table
+from .tables import EventTables, event_tables, pending_table, tracking_table
 
 __all__ = ["SQLAlchemyFactory"]
 
@@ -33,29 +33,48 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
     """Recorders for any eventsourcing application, on one database.
 
     Environment: `ACCOUNT_SANCTIONS_DB` (an SQLAlchemy URL), `CREATE_TABLE` (`n`: the tables are there already),
-    `ORIGINATOR_ID_TYPE` (`uuid` or `text`). Tables are named after the application.
+    `ORIGINATOR_ID_TYPE` (`uuid` or `text`), `ACCOUNT_SANCTIONS_ORDER` (`commit`, the default: positions are given in the
+    inserting transaction, one after the other; `log`: on PostgreSQL writers do not wait for one another, and positions are
+    given afterwards, so that `insert_events` returns none). Tables are named after the application.
     """
 
     DATABASE = "ACCOUNT_SANCTIONS_DB"
     CREATE_TABLE = "CREATE_TABLE"
     ORIGINATOR_ID_TYPE = "ORIGINATOR_ID_TYPE"
+    ORDER = "ACCOUNT_SANCTIONS_ORDER"
 
     def __init__(self, env: Environment | EnvType | None, database: Database | None = None) -> None:
         super().__init__(env)
+        self._id_type: IdType = "text" if self._chosen(self.ORIGINATOR_ID_TYPE, ("uuid", "text")) == "text" else "uuid"
+        order = self._chosen(self.ORDER, ("commit", "log"))
         if database is None:
             url = self.env.get(self.DATABASE)
             if not url:
                 raise StoreUnreachable(f"the environment variable {self.DATABASE} names no database")
             database = open_database(url)
         self.database = database
-        kind = self.env.get(self.ORIGINATOR_ID_TYPE, "uuid") or "uuid"
-        if kind not in ("uuid", "text"):
-            raise OSError(f"{self.ORIGINATOR_ID_TYPE} is uuid or text, not {kind!r}")
-        self._id_type: IdType = "text" if kind == "text" else "uuid"
+        # Where writers are serial the two orders are one.
+        self._sequenced = order == "log" and database.sequenced
+
+    def _chosen(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.env.get(name) or choices[0]
+        if value not in choices:
+            raise OSError(f"{name} is {' or '.join(choices)}, not {value!r}")
+        return value
 
     def _prefix(self, purpose: str = "") -> str:
         name = (self.env.name or "stored").lower()
         return f"{name}_{purpose}_" if purpose else f"{name}_"
+
+    def _streams(self, tables: MetaData) -> EventTables:
+        streams, prefix = event_tables(tables, self._prefix()), self._prefix()
+        if self._sequenced:
+            return streams._replace(pending=pending_table(tables, prefix))
+        with self.database.reading() as cursor:
+            if f"{prefix}pending" in self.database.table_names(cursor):
+                # Beside events that wait for their place, another order would place later events before them.
+                raise OSError(f"the streams {prefix}* are written with {self.ORDER}=log: set it here too")
+        return streams
 
     def _create(self, tables: MetaData) -> None:
         if strtobool(self.env.get(self.CREATE_TABLE, "yes") or "yes"):
@@ -75,7 +94,7 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
     def application_recorder(self) -> ApplicationRecorder:
         """Streams with a log."""
         tables = MetaData()
-        streams = event_tables(tables, self._prefix())
+        streams = self._streams(tables)
         self._create(tables)
         return SQLAlchemyApplicationRecorder(self.database, streams, self._id_type)
 
@@ -95,7 +114,7 @@ class SQLAlchemyFactory(InfrastructureFactory[SQLAlchemyTrackingRecorder]):
     def process_recorder(self) -> ProcessRecorder:
         """Streams, log and positions together."""
         tables = MetaData()
-        streams = event_tables(tables, self._prefix())
+        streams = self._streams(tables)
         tracking = tracking_table(tables, self._prefix())
         self._create(tables)
         return SQLAlchemyProcessRecorder(self.database, streams, tracking, self._id_type)

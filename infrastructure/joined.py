@@ -8,7 +8,7 @@ error says that the host has to start its transaction anew.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
 from typing import Any, Final
 
@@ -77,6 +77,13 @@ class JoinedDatabase(Database):
 
     def asking(self) -> AbstractContextManager[Cursor]:
         return self.reading()
+
+    def gathered(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
+        return self._outside.gathered(cursor)
+
+    def aside(self, cursor: Cursor) -> AbstractContextManager[Cursor]:
+        """On a server, a transaction of its own on another connection of the engine."""
+        return self._outside.at_once() if self.sequenced else nullcontext(cursor)
 
     def table_names(self, cursor: Cursor) -> set[str]:
         return self._outside.table_names(cursor)

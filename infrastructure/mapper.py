@@ -19,7 +19,7 @@ from ..domain.record import Recorded
 from .chain import commitment
 from .errors import StoreError
 
-__all__ = ["NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
+__all__ = ["MAKING", "NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
 
 _TOPIC: Final = "account_sanctions.{}.v{}"
 E = TypeVar("E")
@@ -59,7 +59,7 @@ _BY_TOPIC: Final = {topic_of(kind): kind for kind in EVENT_TYPES.values()}
 _NARRATIVES: Final = msgspec.json.Decoder(Narrative)
 _DECODERS: Final[dict[str, msgspec.json.Decoder[Envelope[Any]]]] = {}
 # One at a time: msgspec crashes when several threads make it work out one type at once.
-_MAKING: Final = Lock()
+MAKING: Final = Lock()
 
 
 class SanctionMapper(Mapper[str]):
@@ -141,7 +141,7 @@ def _decoder_for(topic: str) -> msgspec.json.Decoder[Envelope[Any]]:
         raise UnreadableEvent(
             f"this version of the library does not know events of the type {topic!r}: upgrade it", topic=topic
         )
-    with _MAKING:
+    with MAKING:
         shape: Any = Envelope[kind]  # type: ignore[valid-type]
         decoder = _DECODERS[topic] = msgspec.json.Decoder(shape, dec_hook=period_from_text)
     return decoder

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database
-from .errors import APPEND_ONLY, NestedTransaction
+from .errors import APPEND_ONLY, NestedTransaction, ViewOutOfStep
+from .gathering import Form, Gathered, form_of
 from .postgres_errors import postgres_error
 
 __all__ = ["PostgresDatabase"]
@@ -39,6 +40,7 @@ class PostgresDatabase(Database):
             raise ValueError(f"the driver {engine.dialect.driver} is not supported: use postgresql+psycopg")
         # Parameters by position are the driver's quickest form.
         self._dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+        self._forms: dict[str, Form] = {}
 
     @classmethod
     def at(cls, url: URL) -> PostgresDatabase:
@@ -48,15 +50,18 @@ class PostgresDatabase(Database):
         return cls(create_engine(url, pool_size=10, max_overflow=10), owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
-        return str(statement.compile(dialect=self._dialect))
+        compiled = statement.compile(dialect=self._dialect)
+        sql, form = str(compiled), form_of(statement, compiled, self._dialect)
+        if form is not None:
+            self._forms[sql] = form
+        return sql
 
     def upsert(self, table: Table) -> Any:
         return insert(table)
 
     @contextmanager
     def writing(self) -> Generator[Cursor, None, None]:
-        with self._cursor() as (connection, cursor):
-            _refuse_open_transaction(connection)
+        with self._cursor() as (connection, cursor), _committing(connection, by_itself=False):
             try:
                 yield cursor
                 connection.commit()
@@ -65,26 +70,40 @@ class PostgresDatabase(Database):
                 raise
 
     @contextmanager
+    def at_once(self) -> Generator[Cursor, None, None]:
+        """One statement that commits by itself."""
+        writes = Gathered(self._forms)
+        yield writes
+        if not writes:
+            return
+        try:
+            with self.asking() as cursor:
+                cursor.execute(*writes.as_one())
+        except ViewOutOfStep:
+            # Parts of one statement run in no promised order: perhaps somebody else was first, and the view only shows it.
+            with self.writing() as cursor:
+                writes.send(cursor)
+
+    @contextmanager
+    def gathered(self, cursor: Cursor) -> Generator[Cursor, None, None]:
+        writes = Gathered(self._forms)
+        yield writes
+        writes.send(cursor)
+
+    @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
-        with self._cursor() as (connection, cursor):
-            _refuse_open_transaction(connection)
+        # The driver's own BEGIN and a setting after it would be a round trip more.
+        with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
             try:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 yield cursor
             finally:
                 connection.rollback()
 
     @contextmanager
     def asking(self) -> Generator[Cursor, None, None]:
-        with self._cursor() as (connection, cursor):
-            _refuse_open_transaction(connection)
-            driver = connection.driver_connection
-            driver.autocommit = True
-            try:
-                yield cursor
-            finally:
-                if not driver.closed:
-                    driver.autocommit = False
+        with self._cursor() as (connection, cursor), _committing(connection, by_itself=True):
+            yield cursor
 
     def table_names(self, cursor: Cursor) -> set[str]:
         cursor.execute(_NAMES)
@@ -124,8 +143,23 @@ class PostgresDatabase(Database):
         return postgres_error(error)
 
 
-def _refuse_open_transaction(connection: Any) -> None:
+@contextmanager
+def _committing(connection: Any, *, by_itself: bool) -> Generator[None, None, None]:
+    """Let each statement commit by itself, or not, whatever the host's engine says; leave it as it was.
+
+    Raises NestedTransaction inside a transaction that is open: it must not be ended here.
+    """
     from psycopg.pq import TransactionStatus
 
     if connection.driver_connection.info.transaction_status != TransactionStatus.IDLE:
         raise NestedTransaction("the connection is inside a transaction already: finish it first")
+    # Through SQLAlchemy's adapter: the driver's own connection may be one for event loops, which refuses this.
+    adapter = connection.dbapi_connection
+    before = adapter.autocommit
+    if before != by_itself:
+        adapter.autocommit = by_itself
+    try:
+        yield
+    finally:
+        if before != by_itself and not adapter.closed:
+            adapter.autocommit = before

@@ -1,12 +1,15 @@
 """Recorders behind eventsourcing's interfaces, on SQLAlchemy Core.
 
-Positions of the log are given inside the inserting transaction. On SQLite writers are serial anyway, so the log has no gaps
-and nothing that is committed late can hide behind something that was read before.
+The log has one of two orders. `commit`: positions are given inside the inserting transaction, under a lock on a server (on
+SQLite writers are serial anyway). `log`: the transaction takes no lock and leaves its events in a table of pending ones; a
+sequencer, or the first reader of the log, gives the positions afterwards. In neither can what is committed late hide behind
+something that was read before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Event as Signal
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -25,6 +28,8 @@ from eventsourcing.persistence import (
 from sqlalchemy import Table, bindparam, func, insert, select
 
 from .database import Cursor, Database
+from .errors import StoreReadOnly
+from .sequencing import Sequencer, partition_of
 from .tables import EventTables
 
 __all__ = [
@@ -56,9 +61,12 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events as one transaction. Raises Conflict when a version is taken."""
         if stored_events or kwargs:
-            with self.database.writing() as cursor:
+            with self._transaction() as cursor:
                 return self.insert_with(cursor, stored_events, **kwargs)
         return None
+
+    def _transaction(self) -> AbstractContextManager[Cursor]:
+        return self.database.at_once()
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Write events inside a transaction that is open already."""
@@ -118,7 +126,12 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
 
 
 class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationRecorder):
-    """Streams and the log: the one order in which followers read them."""
+    """Streams and the log: the one order in which followers read them.
+
+    With a table of pending events the log is written in the order `log`, otherwise in the order `commit`.
+    """
+
+    partitions: int = 1
 
     def __init__(self, database: Database, tables: EventTables, id_type: IdType = "uuid") -> None:
         super().__init__(database, tables.events, id_type)
@@ -131,22 +144,56 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
             .join_from(tables.log, tables.events, (log.account == events.account) & (log.version == events.version))
             .where(log.partition == bindparam("partition"))
         )
+        self._sequencer: Sequencer | None = None
+        if tables.pending is not None:
+            waiting: dict[str, Any] = {name: bindparam(name) for name in ("partition", "account", "version")}
+            self._await = database.prepare(insert(tables.pending).inline().values(waiting))
+            self._sequencer = Sequencer(database, self.partitions, tables.events.name.removesuffix("events"))
+
+    def _transaction(self) -> AbstractContextManager[Cursor]:
+        return self.database.writing() if self._sequencer is None else self.database.at_once()
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        rows = self._insert_rows(cursor, stored_events, **kwargs)
+        """Write events inside a transaction that is open already; returns their positions where they have any yet."""
+        if self._sequencer is None:
+            with self.database.gathered(cursor) as writes:
+                rows = self._insert_rows(writes, stored_events, **kwargs)
+            return self._place(cursor, rows)
+        if rows := self._insert_rows(cursor, stored_events, **kwargs):
+            cursor.executemany(self._await, [(self._partition(row[0]), row[0], row[1]) for row in rows])
+        return None
+
+    def _partition(self, account: str) -> int:
+        return partition_of(account, self.partitions)
+
+    def _place(self, cursor: Cursor, rows: Sequence[tuple[Any, ...]]) -> list[int]:
+        """Give events their places in the log; waits for other transactions that do."""
         if not rows:
             return []
         self.database.order_log(cursor, self._log)
-        cursor.execute(self._last, (_PARTITION,))
-        first = (cursor.fetchone()[0] or 0) + 1
-        places = [(_PARTITION, position, row[0], row[1]) for position, row in enumerate(rows, first)]
-        cursor.executemany(self._append, places)
-        return range(first, first + len(rows))
+        last: dict[int, int] = {}
+        places: list[tuple[int, int, str, int]] = []
+        for account, version, *_ in rows:
+            partition = self._partition(account)
+            position = last.get(partition)
+            if position is None:
+                cursor.execute(self._last, (partition,))
+                position = cursor.fetchone()[0] or 0
+            last[partition] = position + 1
+            places.append((partition, position + 1, account, version))
+        with self.database.gathered(cursor) as writes:
+            writes.executemany(self._append, places)
+        return [place[1] for place in places]
+
+    def settle(self) -> None:
+        """Give every committed event its place in the log, where that does not happen in the writer's transaction."""
+        if self._sequencer is not None:
+            with suppress(StoreReadOnly):  # Who may not write reads what others have placed.
+                self._sequencer.catch_up()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        """Write events as one transaction; returns their positions. Raises Conflict when a version is taken."""
-        positions = super().insert_events(stored_events, **kwargs)
-        return None if positions is None else list(positions)
+        """Write events as one transaction; returns their positions where they have any yet. Raises Conflict."""
+        return super().insert_events(stored_events, **kwargs)
 
     def select_notifications(
         self,
@@ -158,6 +205,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """The log from `start` on, at most `limit` events."""
+        self.settle()
         mark = self.database.mark
         sql, given = self._read, [_PARTITION]
         bounds = ((">=" if inclusive_of_start else ">", start), ("<=", stop))
@@ -178,6 +226,7 @@ class SQLAlchemyApplicationRecorder(SQLAlchemyAggregateRecorder, ApplicationReco
 
     def max_notification_id(self) -> int | None:
         """The last position of the log, None when it is empty."""
+        self.settle()
         with self.database.reading() as cursor:
             cursor.execute(self._last, (_PARTITION,))
             last: int | None = cursor.fetchone()[0]
@@ -260,8 +309,16 @@ class SQLAlchemyProcessRecorder(SQLAlchemyTrackingRecorder, SQLAlchemyApplicatio
         SQLAlchemyApplicationRecorder.__init__(self, database, tables, id_type)
         SQLAlchemyTrackingRecorder.__init__(self, database, tracking)
 
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Write events and a position as one transaction. Raises Conflict, and IntegrityError for an old position."""
+        if "tracking" not in kwargs:
+            return super().insert_events(stored_events, **kwargs)
+        with self.database.writing() as cursor:
+            return self.insert_with(cursor, stored_events, **kwargs)
+
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
-        positions = super().insert_with(cursor, stored_events, **kwargs)
+        with self.database.gathered(cursor) if self._sequencer is not None else nullcontext(cursor) as writes:
+            positions = super().insert_with(writes, stored_events, **kwargs)
         tracking: Tracking | None = kwargs.get("tracking")
         if tracking is not None:
             self.track_with(cursor, tracking)

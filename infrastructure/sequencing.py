@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from .database import Database
 from .errors import StoreError
+from .tables import PREFIX
 
 __all__ = ["CHANNEL", "Backlog", "Sequencer", "partition_of"]
 
@@ -26,24 +27,28 @@ _KEY: Final = 0x73616E63
 _LOCK: Final = "SELECT pg_advisory_xact_lock(%s, %s)"
 _MOVE: Final = """
 WITH taken AS (
-    DELETE FROM sanctions_pending AS p USING (
-        SELECT partition, seq FROM sanctions_pending WHERE partition = %s ORDER BY seq LIMIT %s
+    DELETE FROM {pending} AS p USING (
+        SELECT partition, seq FROM {pending} WHERE partition = %s ORDER BY seq LIMIT %s
     ) AS oldest
     WHERE p.partition = oldest.partition AND p.seq = oldest.seq
     RETURNING p.seq, p.account, p.version
 ), last AS (
-    SELECT coalesce(max(position), 0) AS position FROM sanctions_log WHERE partition = %s
+    SELECT coalesce(max(position), 0) AS position FROM {log} WHERE partition = %s
 )
-INSERT INTO sanctions_log (partition, position, account, version)
+INSERT INTO {log} (partition, position, account, version)
 SELECT %s, last.position + row_number() OVER (ORDER BY taken.seq), taken.account, taken.version FROM taken, last
 """
-_WAITING: Final = "SELECT partition, count(*), min(seq) FROM sanctions_pending GROUP BY partition"
-_ANY: Final = "SELECT 1 FROM sanctions_pending LIMIT 1"
+_WAITING: Final = "SELECT partition, count(*), min(seq) FROM {pending} GROUP BY partition"
+_ANY: Final = "SELECT 1 FROM {pending} LIMIT 1"
 
 
 def partition_of(account: str, partitions: int) -> int:
     """The partition of an account: stable for ever, whatever process asks."""
     return 0 if partitions == 1 else crc32(account.encode()) % partitions
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""').replace("%", "%%"))
 
 
 class Backlog(Struct, frozen=True):
@@ -60,20 +65,25 @@ class Backlog(Struct, frozen=True):
 class Sequencer:
     """Moves committed events to the log. Any number of processes may run one: each partition has one at work at a time."""
 
-    def __init__(self, database: Database, partitions: int) -> None:
+    def __init__(self, database: Database, partitions: int, prefix: str = PREFIX) -> None:
         self._database = database
         self._partitions = partitions
+        names = {name: _quoted(prefix + name) for name in ("pending", "log")}
+        self._move, self._waiting, self._any = (sql.format(**names) for sql in (_MOVE, _WAITING, _ANY))
+        self._notify = f"NOTIFY {names['log']}"
+        # Streams of other applications have locks of their own.
+        self._key = _KEY if prefix == PREFIX else crc32(prefix.encode(), _KEY) - 2**31
 
     def backlog(self) -> Backlog:
         """What is waiting now."""
         with self._database.asking() as cursor:
-            cursor.execute(_WAITING)
+            cursor.execute(self._waiting)
             return Backlog({row[0]: row[1] for row in cursor.fetchall()})
 
     def catch_up(self) -> int:
         """Sequence all that was committed before this call; returns how many events."""
         with self._database.asking() as cursor:
-            cursor.execute(_ANY)
+            cursor.execute(self._any)
             if cursor.fetchone() is None:
                 return 0
         return sum(self._drain(partition) for partition in range(self._partitions))
@@ -90,11 +100,11 @@ class Sequencer:
         """One transaction of one partition; returns how many events it moved."""
         with self._database.writing() as cursor:
             # A statement of its own: the next one must see what was committed while this one waited.
-            cursor.execute(_LOCK, (_KEY, partition))
-            cursor.execute(_MOVE, (partition, batch, partition, partition))
+            cursor.execute(_LOCK, (self._key, partition))
+            cursor.execute(self._move, (partition, batch, partition, partition))
             moved = cursor.rowcount
             if moved:
-                cursor.execute(f"NOTIFY {CHANNEL}")
+                cursor.execute(self._notify)
         return moved
 
 

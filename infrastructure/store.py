@@ -8,39 +8,24 @@ from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, insert, literal_column, select, text
+from msgspec.structs import replace
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text
 
-from ..domain.builder import Builder
 from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
-from ..domain.state import NOTHING, State
 from .database import Cursor, Database
 from .mapper import NarratedEvent, SanctionMapper
+from .reading import Reading, Remembered, Stream
 from .schema import Identity
 from .sequencing import Sequencer
+from .snapshots import FIRST, Snapshot, freeze, is_due, shape
 from .streams import Heads, SanctionsStreams, narrated_events
-from .tables import commands, policies, sanction_events
+from .tables import commands, policies, sanction_events, snapshots
 
 __all__ = ["CommandRow", "KeptPolicy", "Remembered", "Store", "Stream"]
 
 _CHUNK: Final = 500
-
-
-class Stream(Struct, frozen=True):
-    """An account as loaded: its state as recorded, when its newest event became known, and that event's hash."""
-
-    account: str
-    state: State = NOTHING
-    recorded_at: datetime | None = None
-    head: bytes | None = None
-
-
-class Remembered(Struct, frozen=True):
-    """An accepted command: the digest of its content, and its outcome as first given."""
-
-    digest: bytes
-    outcome: bytes
 
 
 class CommandRow(Struct, frozen=True):
@@ -63,6 +48,9 @@ class KeptPolicy(Struct, frozen=True):
 class Store:
     """What the application reads and writes, in terms of the domain. Every method works inside the caller's transaction."""
 
+    first_snapshot: int = FIRST
+    """At how many events an account gets its first snapshot."""
+
     def __init__(self, database: Database, identity: Identity) -> None:
         self.database = database
         self.identity = identity
@@ -74,15 +62,11 @@ class Store:
         self._known_policies: set[str] = set()
         events = sanction_events.events.c
         prepare = database.prepare
+        self._reading = Reading(database, mapper)
         self._load = prepare(
             select(events.topic, events.state, events.hash)
             .where(events.account == bindparam("account"), events.version > bindparam("behind"))
             .order_by(events.version)
-        )
-        self._find = prepare(
-            select(commands.c.digest, commands.c.outcome).where(
-                commands.c.account == bindparam("account"), commands.c.command_id == bindparam("command_id")
-            )
         )
         log = sanction_events.log.c
         self._last_positions = prepare(select(log.partition, func.max(log.position)).group_by(log.partition))
@@ -99,8 +83,13 @@ class Store:
             .suffix_with(text("LIMIT :count"))
         )
         self._remember = prepare(insert(commands))
-        self._kept = prepare(select(policies.c.digest).where(policies.c.digest == bindparam("digest")))
-        self._keep = prepare(insert(policies))
+        taken = database.upsert(snapshots)
+        changed = {name: taken.excluded[name] for name in ("version", "shape", "body")}
+        self._take = prepare(taken.on_conflict_do_update(index_elements=[snapshots.c.account], set_=changed))
+        self._drop = prepare(delete(snapshots).where(snapshots.c.account == bindparam("account")))
+        row = select(*(bindparam(column.name, type_=column.type) for column in policies.c))
+        kept = select(policies.c.digest).where(policies.c.digest == bindparam("kept"))
+        self._keep = prepare(insert(policies).from_select(list(policies.c), row.where(~kept.exists())))
         self._all_policies = prepare(
             select(policies.c.digest, policies.c.body, policies.c.recorded_at).order_by(
                 policies.c.recorded_at, policies.c.digest
@@ -125,18 +114,17 @@ class Store:
 
         With a stream that was loaded or committed before, only what has been recorded since is read.
         """
-        start = Stream(account) if known is None else known
-        cursor.execute(self._load, (account, start.state.version))
-        rows = cursor.fetchall()
-        if not rows:
-            return start
-        builder, recorded_at = Builder(start.state), None
-        decode = self._mapper.decode
-        for topic, state, _ in rows:
-            envelope = decode(topic, state)
-            recorded_at = envelope.recorded_at
-            builder.apply(envelope.event)
-        return Stream(account, builder.freeze(), recorded_at, bytes(rows[-1][2]))
+        return self._reading.read(cursor, account, None, known)[0]
+
+    def read(
+        self, cursor: Cursor, account: str, command_id: str | None, known: Stream | None = None
+    ) -> tuple[Stream, Remembered | None]:
+        """The account as recorded, and the accepted command of this id if there is one: one statement. Raises UnreadableEvent."""
+        return self._reading.read(cursor, account, command_id, known)
+
+    def replay(self, cursor: Cursor, account: str) -> Stream:
+        """The account from its events alone, whatever snapshot there is. Raises UnreadableEvent."""
+        return self._reading.replay(cursor, Stream(account))
 
     def headers(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events without narratives, oldest first."""
@@ -157,9 +145,11 @@ class Store:
         ]
 
     def inside(self, database: Database) -> Store:
-        """The same store, used in another transaction: what is learned there is not kept."""
+        """The same store, used in another transaction: what is learned there is only kept where it was committed apart."""
         other = copy(self)
-        other.__dict__.update(database=database, sequencer=None, _known_policies=set(self._known_policies))
+        other.__dict__.update(database=database, sequencer=None)
+        if not database.sequenced:
+            other.__dict__["_known_policies"] = set(self._known_policies)
         return other
 
     def accounts_after(self, cursor: Cursor, after: str) -> list[str]:
@@ -204,20 +194,43 @@ class Store:
 
     def remembered(self, cursor: Cursor, account: str, command_id: str) -> Remembered | None:
         """The accepted command of this id, if there is one."""
-        cursor.execute(self._find, (account, command_id))
-        row = cursor.fetchone()
-        return None if row is None else Remembered(bytes(row[0]), bytes(row[1]))
+        return self._reading.remembered(cursor, account, command_id)
+
+    def take_snapshots(self, cursor: Cursor, streams: Iterable[Stream]) -> list[Stream]:
+        """Keep the state of accounts with long histories, for those that are due one; returns these as they are then."""
+        taken: list[Stream] = []
+        rows: list[tuple[str, int, str, bytes]] = []
+        for stream in streams:
+            version = stream.state.version
+            if (
+                not is_due(version, stream.kept, self.first_snapshot)
+                or stream.recorded_at is None
+                or stream.head is None
+            ):
+                continue
+            body = freeze(stream.account, Snapshot(stream.state, stream.recorded_at, stream.head))
+            if body is not None:
+                rows.append((stream.account, version, shape(), body))
+                taken.append(replace(stream, kept=version))
+        if rows:
+            cursor.executemany(self._take, rows)
+        return taken
+
+    def drop_snapshot(self, cursor: Cursor, account: str) -> None:
+        """Forget the snapshot of an account: the next load replays its events."""
+        cursor.execute(self._drop, (account,))
 
     def keep_policies(self, cursor: Cursor, versions: Iterable[Policy], at: datetime) -> None:
         """Keep the text of each version of a policy, once."""
-        for policy in versions:
-            digest = policy.ref.digest
-            if digest in self._known_policies:
-                continue
-            cursor.execute(self._kept, (digest,))
-            if cursor.fetchone() is None:
-                body = policy_bytes(policy)
-                cursor.execute(self._keep, (digest, policy.id, policy.version, body, to_micros(at)))
+        new = [policy for policy in versions if policy.ref.digest not in self._known_policies]
+        if not new:
+            return
+        # The one row that writers of different accounts share: nobody is to wait until a host commits it.
+        with self.database.aside(cursor) as writes:
+            for policy in new:
+                digest = policy.ref.digest
+                row = (digest, policy.id, policy.version, policy_bytes(policy), to_micros(at))
+                writes.execute(self._keep, (*row, digest))
 
     def policies_kept(self, versions: Iterable[Policy]) -> None:
         """The transaction that kept these policies has been committed."""

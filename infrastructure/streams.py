@@ -16,7 +16,6 @@ from .database import Cursor, Database
 from .factory import SQLAlchemyFactory
 from .mapper import NarratedEvent, SanctionMapper
 from .recorder import SQLAlchemyApplicationRecorder, text_of
-from .sequencing import partition_of
 from .tables import narratives, pending, sanction_events
 
 __all__ = ["Heads", "SanctionsRecorder", "SanctionsStreams", "narrated_events"]
@@ -45,12 +44,10 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
     """Writes events with their hashes and narratives, and whatever else belongs to the same transaction."""
 
     def __init__(self, database: Database, store_id: str, partitions: int) -> None:
-        super().__init__(database, sanction_events, "text")
+        self.partitions = partitions
+        tables = sanction_events._replace(pending=pending) if database.sequenced else sanction_events
+        super().__init__(database, tables, "text")
         self._store_id = store_id
-        self._partitions = partitions
-        columns = (pending.c.partition, pending.c.account, pending.c.version)
-        waiting = insert(pending).inline().values({column: bindparam(column.name) for column in columns})
-        self._await = database.prepare(waiting) if database.sequenced else None
         self._narrate = database.prepare(insert(narratives))
         self._narrated = database.prepare(narrated_events(ordered=False))
 
@@ -63,11 +60,7 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
 
     def insert_with(self, cursor: Cursor, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         alongside: Callable[[Cursor], None] | None = kwargs.pop("alongside", None)
-        if self._await is None:
-            super().insert_with(cursor, stored_events, **kwargs)
-        elif rows := self._insert_rows(cursor, stored_events, **kwargs):
-            waiting = [(partition_of(row[0], self._partitions), row[0], row[1]) for row in rows]
-            cursor.executemany(self._await, waiting)
+        super().insert_with(cursor, stored_events, **kwargs)
         texts = [
             (stored.originator_id, stored.originator_version, stored.salt, stored.narrative)
             for stored in stored_events

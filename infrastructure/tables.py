@@ -31,6 +31,7 @@ __all__ = [
     "metadata",
     "narratives",
     "pending",
+    "pending_table",
     "policies",
     "sanction_events",
     "snapshots",
@@ -48,10 +49,11 @@ metadata = MetaData()
 
 
 class EventTables(NamedTuple):
-    """The streams, and the one order in which followers read them."""
+    """The streams, the one order in which followers read them, and what has no place in it yet (None: all has, at once)."""
 
     events: Table
     log: Table
+    pending: Table | None = None
 
 
 def event_tables(into: MetaData, prefix: str) -> EventTables:
@@ -83,6 +85,22 @@ def event_tables(into: MetaData, prefix: str) -> EventTables:
     return EventTables(events, log)
 
 
+def pending_table(into: MetaData, prefix: str) -> Table:
+    """Events that were committed and have no place in the log yet. SQLite gives the place at once and has no such table."""
+    return Table(
+        f"{prefix}pending",
+        into,
+        Column("partition", Number, nullable=False),
+        Column("seq", Number, Identity(cache=1), nullable=False),
+        Column("account", Text, nullable=False),
+        Column("version", Number, nullable=False),
+        PrimaryKeyConstraint("partition", "seq"),
+        # It is emptied as quickly as it is filled: without this its dead rows would slow the sequencer down.
+        postgresql_with={"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 1000},
+        info={"only": "postgresql"},
+    )
+
+
 def tracking_table(into: MetaData, prefix: str) -> Table:
     """How far a follower has read: one row per application that it follows."""
     return Table(
@@ -97,19 +115,7 @@ def tracking_table(into: MetaData, prefix: str) -> Table:
 
 sanction_events = event_tables(metadata, PREFIX)
 
-pending = Table(
-    f"{PREFIX}pending",
-    metadata,
-    Column("partition", Number, nullable=False),
-    Column("seq", Number, Identity(cache=1), nullable=False),
-    Column("account", Text, nullable=False),
-    Column("version", Number, nullable=False),
-    PrimaryKeyConstraint("partition", "seq"),
-    # It is emptied as quickly as it is filled: without this its dead rows would slow the sequencer down.
-    postgresql_with={"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 1000},
-    info={"only": "postgresql"},
-)
-"""Events that were committed and have no place in the log yet. SQLite gives the place at once and has no such table."""
+pending = pending_table(metadata, PREFIX)
 
 narratives = Table(
     f"{PREFIX}narratives",

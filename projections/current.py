@@ -100,6 +100,12 @@ class CurrentRestrictions:
             )
         )
         self._clear = prepare(delete(restricted).where(at_account))
+        moving = sql.upsert(restricted)
+        self._move = prepare(
+            moving.on_conflict_do_update(
+                index_elements=list(restricted.primary_key.columns), set_={"ends": moving.excluded.ends}
+            )
+        )
         timing = sql.upsert(deadlines)
         self._time = prepare(
             timing.on_conflict_do_update(index_elements=[times.account], set_={"due_at": timing.excluded.due_at})
@@ -127,17 +133,27 @@ class CurrentRestrictions:
         """Bring the view from one state of some accounts to the next."""
         gone: list[tuple[Any, ...]] = []
         come: list[tuple[Any, ...]] = []
+        moved: list[tuple[Any, ...]] = []
         for account, before, after, touched in moves:
             old, new = changed_intervals(before, after, touched)
-            gone += [(account, i.sanction, i.function, to_micros(i.starts)) for i in old]
-            come += [_row(account, interval) for interval in sorted(new, key=_order)]
+            keys = dict.fromkeys((account, i.sanction, i.function, to_micros(i.starts)) for i in old)
+            for row in (_row(account, interval) for interval in sorted(new, key=_order)):
+                if row[:4] in keys:
+                    del keys[row[:4]]
+                    moved.append(row)
+                else:
+                    come.append(row)
+            gone += keys
             if before.next_due != after.next_due:
                 self._set_due(cursor, account, after)
             self.links.move(cursor, account, before, after)
+        # No row is touched twice: a server may be given all of this as one statement, whose parts have no order.
         if gone:
             cursor.executemany(self._remove, gone)
         if come:
             cursor.executemany(self._add, come)
+        if moved:
+            cursor.executemany(self._move, moved)
 
     def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
         """Write the account's rows anew, from nothing but its state."""

@@ -17,6 +17,8 @@ _ON_BOTH = frozenset(
     {
         "test_apply_reports",
         "test_joining",
+        "test_partitions",
+        "test_snapshots",
         "test_linked_accounts",
         "test_processes",
         "test_proofs",

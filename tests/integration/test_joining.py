@@ -125,14 +125,14 @@ def test_conflict_under_a_kept_snapshot_asks_for_a_new_transaction(
 
 def _read_then_written_outside(joined: Sanctions, sanctions: Sanctions) -> None:
     """Let somebody else write the account between the reading and the writing of a command."""
-    load, first = joined.store.load, [True]
+    read, first = joined.store.read, [True]
 
     def interrupted(*given: Any) -> Any:
-        found = load(*given)
+        found = read(*given)
         if first:
             first.clear()
             sanctions.execute(restrict(sanction="theirs"))
         return found
 
-    joined.store.__dict__["load"] = interrupted
+    joined.store.__dict__["read"] = interrupted
     joined.execute(restrict(sanction="ours"))
