@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Self, TypeVar
 
+from ..domain import acts
 from ..domain.commands import Command
 from ..domain.errors import Refused, SanctionsError, VersionConflict
 from ..domain.policies.book import PolicyBook
@@ -22,6 +23,7 @@ from ..infrastructure.errors import Conflict
 from ..infrastructure.store import Remembered, Store, Stream
 from ..projections.current import CurrentRestrictions
 from .asking import LINKS
+from .evidencing import Evidencing
 from .given import Given, names_in, typed
 from .linking import causes_named, link_ends
 from .outcomes import Outcome, refused
@@ -37,7 +39,7 @@ _KEPT: Final = 10_000
 T = TypeVar("T")
 
 
-class Executing:
+class Executing(Evidencing):
     """The part of `Sanctions` that writes."""
 
     store: Store
@@ -45,6 +47,8 @@ class Executing:
     clock: Clock
     view: CurrentRestrictions
     _database: Database
+    joined: bool = False
+    """Whether this is a view from inside a host's transaction."""
 
     def chunks(
         self,
@@ -63,6 +67,7 @@ class Executing:
             )
             outcomes, after = self._retrying(attempt)
             streams = {**streams, **after} if len(streams) < _KEPT else after
+            self._destroy_erased(given for given, outcome in zip(batch, outcomes, strict=True) if outcome.accepted)
             return outcomes
 
         return carry_out_chunk
@@ -70,7 +75,7 @@ class Executing:
     def _inside(self, database: Database) -> Self:
         """The same door on another view of its database: from inside a transaction of the host."""
         door = copy(self)
-        door.__dict__.update(_database=database, store=self.store.inside(database))
+        door.__dict__.update(_database=database, store=self.store.inside(database), joined=True)
         return door
 
     def _execute_once(self, command: Command, *, trusted_times: bool) -> Outcome:
@@ -154,6 +159,8 @@ class Executing:
             unit.before[account], earlier = self.store.read(cursor, account, command_id, known)
         elif command_id is not None:
             earlier = self.store.remembered(cursor, account, command_id)
+        if self.store.securing is not None and account not in unit.ring.generations:
+            self.store.securing.look_up(cursor, unit.ring, account, unit.before[account].state.retention.erasures)
         self._load_causes(unit, cursor, account, causes_named(command.act))
         return earlier
 
@@ -182,6 +189,18 @@ class Executing:
 
     def _write(self, unit: Unit, writes: Cursor) -> None:
         write(self.store, self.view, writes, unit, policies=self.policies, clock=self.clock)
+
+    def _destroy_erased(self, accepted: Iterable[Given]) -> None:
+        """Destroy what commands that stand have erased; inside a host's transaction that has to wait for its commit."""
+        for given in accepted if not self.joined else ():
+            if isinstance(given, Command):
+                name, erases = given.account, isinstance(given.act, acts.ErasePersonalData)
+            elif not isinstance(given, SanctionsError):
+                name, erases = given["account"], given["command"] == "erase_personal_data"
+            else:
+                continue
+            if erases:
+                self.finish_erasures(name)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew."""

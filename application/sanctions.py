@@ -41,6 +41,8 @@ from .times import state_now, state_then
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from ..infrastructure.evidence.keys import Keys
+
 __all__ = ["Sanctions", "Swept"]
 
 
@@ -58,14 +60,21 @@ class Sanctions(Executing, Asking):
     """
 
     def __init__(
-        self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool, partitions: int | None = None
+        self,
+        database: Database,
+        *,
+        policies: PolicyBook,
+        clock: Clock,
+        into_host: bool,
+        partitions: int | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._database = database
         self.policies = policies
         self.clock = clock
         identity = open_store(database, besides=[metadata], into_host=into_host, partitions=partitions)
         self.made_now = identity.made_now
-        self.store = Store(database, identity)
+        self.store = Store(database, identity, keys)
         self.view = CurrentRestrictions(database)
 
     @classmethod
@@ -76,19 +85,27 @@ class Sanctions(Executing, Asking):
         policy: str | Path | Policy | PolicyBook = "default",
         clock: Clock = system_clock,
         partitions: int | None = None,
+        keys: Path | Keys | None = None,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
         Raises a `StoreError` (`not_a_database`, `foreign_database`, `store_read_only`, ...), UnknownPolicy and
         PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object. `partitions`: in
         how many parts the log of a new store is written (1 unless given); it is fixed then, and another number raises
-        PartitionsFixed.
+        PartitionsFixed. `keys`: the folder that `keys init` made, or the keys themselves: events are marked with the
+        writer's, and free text is encrypted. Raises BadKey.
         """
+        found_keys = _keys(keys)
         found = find_policy(policy)
         database = open_database(target)
         try:
             return cls(
-                database, policies=found, clock=clock, into_host=isinstance(target, Engine), partitions=partitions
+                database,
+                policies=found,
+                clock=clock,
+                into_host=isinstance(target, Engine),
+                partitions=partitions,
+                keys=found_keys,
             )
         except BaseException:
             database.close()
@@ -115,7 +132,9 @@ class Sanctions(Executing, Asking):
         meet are decided one after the other.
         """
         settled = typed(command)
-        return self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times))
+        outcome = self._retrying(lambda: self._execute_once(settled, trusted_times=trusted_times))
+        self._destroy_erased([settled])
+        return outcome
 
     def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
         """Carry out commands in order, one transaction per chunk of 500; outcomes instead of exceptions.
@@ -236,6 +255,7 @@ class Sanctions(Executing, Asking):
             while followed:
                 accounts, events, followed = self._retrying(partial(self._follow_links, partition, limit))
                 swept = Swept(swept.accounts + accounts, swept.events + events)
+        self.finish_erasures()
         return swept
 
     def accounts(self) -> Iterator[str]:
@@ -267,3 +287,11 @@ class Sanctions(Executing, Asking):
                 if not self.store.knows(cursor, account):
                     self.view.rewrite(cursor, account, NOTHING)
         return count
+
+
+def _keys(given: Path | Keys | None) -> Keys | None:
+    if not isinstance(given, Path):
+        return given
+    from ..infrastructure.evidence.keys import read_keys
+
+    return read_keys(given)

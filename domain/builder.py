@@ -9,7 +9,20 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from . import events as e
-from .state import Appeal, Exemption, Hold, Order, Proposal, Sanction, State, Terms, Violation, next_due_of, survey
+from .state import (
+    Appeal,
+    Exemption,
+    Hold,
+    Order,
+    Proposal,
+    Retention,
+    Sanction,
+    State,
+    Terms,
+    Violation,
+    next_due_of,
+    survey,
+)
 from .vocabulary import Actor, AppealStatus, Kind, ProposalStatus, RectificationStatus, SanctionStatus, Standing
 
 __all__ = ["Builder"]
@@ -30,10 +43,10 @@ class Builder:
         "_violations",
         "_voided",
         "exemption",
-        "holds",
         "last_at",
         "live",
         "open_proposals",
+        "retention",
         "version",
     )
 
@@ -43,7 +56,7 @@ class Builder:
         self.version = state.version
         self.last_at = state.last_at
         self.exemption = state.exemption
-        self.holds: Mapping[str, Hold] = state.holds
+        self.retention = state.retention
         self.live: dict[str, Sanction] = dict(state.live)
         self.open_proposals: dict[str, Proposal] = dict(state.open_proposals)
         self._ended: dict[str, Sanction] = {}
@@ -74,7 +87,7 @@ class Builder:
             settled_proposals=origin.settled_proposals.with_entries(self._proposals),
             reserved=origin.reserved.with_entries(self._reserved),
             exemption=self.exemption,
-            holds=self.holds,
+            retention=self.retention,
             standing=self.standing,
             terminal=self.terminal,
             next_due=self.next_due,
@@ -350,11 +363,8 @@ class Builder:
     def account_exempted(self, event: e.AccountExempted) -> None:
         self.exemption = Exemption(event.at, event.unless)
 
-    def legal_hold_placed(self, event: e.LegalHoldPlaced) -> None:
-        self.holds = {**self.holds, event.hold: Hold(event.hold, event.at, event.by)}
-
-    def legal_hold_released(self, event: e.LegalHoldReleased) -> None:
-        self.holds = {name: hold for name, hold in self.holds.items() if name != event.hold}
+    def keep(self, retention: Retention) -> None:
+        self.retention = retention
 
     def exemption_ended(self, _event: e.ExemptionEnded) -> None:
         self.exemption = None
@@ -391,8 +401,8 @@ _HANDLERS: Final[dict[type[e.Event], _Handler]] = {
     e.NoticeServed: Builder.notice_served,
     e.AccountExempted: Builder.account_exempted,
     e.ExemptionEnded: Builder.exemption_ended,
-    e.LegalHoldPlaced: Builder.legal_hold_placed,
-    e.LegalHoldReleased: Builder.legal_hold_released,
-    e.PersonalDataErased: lambda _b, _event: None,
+    e.LegalHoldPlaced: lambda b, event: b.keep(b.retention.with_hold(Hold(event.hold, event.at, event.by))),
+    e.LegalHoldReleased: lambda b, event: b.keep(b.retention.without_hold(event.hold)),
+    e.PersonalDataErased: lambda b, _event: b.keep(b.retention.after_erasure()),
     e.NoteAdded: lambda _b, _event: None,
 }

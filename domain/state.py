@@ -34,6 +34,7 @@ __all__ = [
     "Hold",
     "Order",
     "Proposal",
+    "Retention",
     "Sanction",
     "State",
     "Terms",
@@ -180,6 +181,25 @@ class Hold(Struct, frozen=True, gc=False):
     by: Actor
 
 
+class Retention(Struct, frozen=True, gc=False):
+    """What must be kept (`holds`: the legal holds in force, by id), and how often personal data was erased."""
+
+    holds: Mapping[str, Hold] = {}
+    erasures: int = 0
+
+    def with_hold(self, hold: Hold) -> Retention:
+        """With one more hold."""
+        return Retention({**self.holds, hold.id: hold}, self.erasures)
+
+    def without_hold(self, name: str) -> Retention:
+        """Without one of the holds."""
+        return Retention({key: hold for key, hold in self.holds.items() if key != name}, self.erasures)
+
+    def after_erasure(self) -> Retention:
+        """After one more erasure."""
+        return Retention(self.holds, self.erasures + 1)
+
+
 class State(Struct, frozen=True, kw_only=True):
     """Everything that deciding needs to know of one account.
 
@@ -198,7 +218,7 @@ class State(Struct, frozen=True, kw_only=True):
     settled_proposals: Archive[Proposal]
     reserved: Archive[str]
     exemption: Exemption | None
-    holds: Mapping[str, Hold]
+    retention: Retention
     standing: Standing
     terminal: bool
     next_due: datetime | None
@@ -249,7 +269,7 @@ NOTHING: Final = State(
     settled_proposals=Archive(),
     reserved=Archive(),
     exemption=None,
-    holds={},
+    retention=Retention(),
     standing="clear",
     terminal=False,
     next_due=None,

@@ -84,7 +84,7 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
     def _rows(self, stored_events: Sequence[StoredEvent], **_: Any) -> list[tuple[Any, ...]]:
         names = {stored.originator_id: text_of(stored.originator_id) for stored in stored_events}
         return [
-            (names[stored.originator_id], stored.originator_version, stored.topic, stored.state, None)
+            (names[stored.originator_id], stored.originator_version, stored.topic, stored.state, None, None)
             for stored in stored_events
         ]
 

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from .database import Cursor, Database
 from .errors import ForeignDatabase, PartitionsFixed, StoreTooNew
-from .evidence.tables import checkpoints, nodes, places
+from .evidence.tables import checkpoints, erasures, key_events, nodes, places
 from .tables import SCHEMA_VERSION, immutable_tables, meta, metadata
 
 __all__ = ["Identity", "create_tables", "existing_store", "open_store"]
@@ -78,7 +78,7 @@ def _made(database: Database, besides: Iterable[MetaData], partitions: int, *, i
                 raise ForeignDatabase(f"these tables are somebody else's: {', '.join(taken)}", tables=taken)
             for tables in (metadata, *besides):
                 create_tables(database, cursor, tables)
-            for table in (*immutable_tables(), nodes, places, checkpoints):
+            for table in (*immutable_tables(), nodes, places, checkpoints, erasures, key_events):
                 database.guard(cursor, table)
             rows = [("schema", str(SCHEMA_VERSION)), ("store_id", uuid4().hex), ("partitions", str(partitions))]
             cursor.executemany(database.prepare(insert(meta)), rows)

@@ -16,7 +16,7 @@ def hold(case: Case, act: acts.Hold) -> None:
     """Forbid erasing. Holds stand beside one another, as the matters for which they are placed do."""
     case.require("hold")
     assert act.hold is not UNSET
-    if act.hold in case.builder.holds:
+    if act.hold in case.builder.retention.holds:
         raise IdInUse(f"the id {act.hold!r} is taken; choose another", id=act.hold)
     case.emit(e.LegalHoldPlaced(at=case.at, by=case.by, hold=act.hold, narrative=e.Narrative(reason=act.reason)))
 
@@ -24,7 +24,7 @@ def hold(case: Case, act: acts.Hold) -> None:
 def release(case: Case, act: acts.ReleaseHold) -> None:
     """End a hold: not by whoever placed it."""
     case.require("hold")
-    placed = case.builder.holds.get(act.hold)
+    placed = case.builder.retention.holds.get(act.hold)
     if placed is None:
         raise UnknownHold(f"no legal hold {act.hold!r} is in force", hold=act.hold)
     if placed.by.id == case.by.id:
@@ -37,7 +37,7 @@ def erase(case: Case, act: acts.ErasePersonalData) -> None:
     case.require("erase")
     if not case.state.version:
         raise UnknownAccount("nothing is recorded of this account")
-    if case.builder.holds:
-        names = tuple(case.builder.holds)
+    if case.builder.retention.holds:
+        names = tuple(case.builder.retention.holds)
         raise LegalHold(f"a legal hold is in force: {', '.join(names)}", holds=names)
     case.emit(e.PersonalDataErased(at=case.at, by=case.by, narrative=e.Narrative(reason=act.reason)))

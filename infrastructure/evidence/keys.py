@@ -17,6 +17,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from .envelopes import FileKeyProvider, KeyProvider
 from .errors import BadKey
 from .marks import Marker, MarkVerifier, SigningKey, WriterKind, marker, verifier
 from .notes import NoteSigner, NoteVerifier
@@ -70,7 +71,7 @@ class Keys(Struct, frozen=True):
 
     log: NoteSigner
     writer: Marker
-    narratives: bytes
+    narratives: KeyProvider
     trust: Trust
 
 
@@ -102,7 +103,7 @@ def read_keys(folder: Path) -> Keys:
     return Keys(
         NoteSigner(log.name, _decoded(log.secret)),
         marker(writer.kind, _decoded(writer.secret)),
-        secret,
+        FileKeyProvider(secret),
         read_trust(folder / TRUST),
     )
 
