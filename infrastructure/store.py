@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from .database import Cursor, Database
 from .evidence.tables import erasures
-from .mapper import Keyed, NarratedEvent, SanctionMapper
+from .mapper import NarratedEvent, SanctionMapper
 from .reading import Reading, Remembered, Stream
 from .schema import Identity
 from .securing import KeyRing, Securing
@@ -263,7 +263,7 @@ class Store:
         heads: Heads,
         remember: Iterable[CommandRow],
         alongside: Callable[[Cursor], None],
-        ring: KeyRing,
+        ring: KeyRing | None = None,
     ) -> None:
         """Add events, remembered commands and what `alongside` writes. Raises Conflict when somebody else was first."""
         rows = [(row.account, row.command_id, row.digest, row.outcome) for row in remember]
@@ -273,9 +273,9 @@ class Store:
                 inner.executemany(self._remember, rows)
             alongside(inner)
 
-        secured: Sequence[Recorded | Keyed] = records
+        secured: Sequence[Any] = records
         if self.securing is not None:
-            secured = list(self.securing.keyed(cursor, ring, records))
+            secured = list(self.securing.keyed(cursor, ring or KeyRing(), records))
         erased = [(one.account, one.version) for one in records if isinstance(one.event, PersonalDataErased)]
         if erased:
             cursor.executemany(self._erase, erased)
