@@ -38,6 +38,8 @@ class Database(ABC):
 
     mark: str
     """How a parameter is written in SQL."""
+    shares_nothing: bool = False
+    """Whether no other process can open the same database."""
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
 

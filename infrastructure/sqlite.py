@@ -41,7 +41,7 @@ class SQLiteDatabase(Database):
                 "this engine gives each thread a database of its own: make it with poolclass=StaticPool and "
                 'connect_args={"check_same_thread": False}, or hand in the URL'
             )
-        self._in_memory = isinstance(engine.pool, StaticPool)
+        self._in_memory = self.shares_nothing = isinstance(engine.pool, StaticPool)
         self._gate: AbstractContextManager[Any] = RLock() if self._in_memory else nullcontext()
         self._writer = local()
         if owned and not self._in_memory:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text
 
@@ -64,7 +65,7 @@ class Store:
         self._streams = SanctionsStreams(database, identity.store_id, identity.partitions)
         mapper = self._streams.mapper
         assert isinstance(mapper, SanctionMapper)
-        self._mapper = mapper
+        self.mapper = self._mapper = mapper
         recorder = self._streams.recorder
         assert isinstance(recorder, SanctionsRecorder)
         recorder.marker = None if keys is None else keys.writer
@@ -255,6 +256,15 @@ class Store:
         """Every policy text by which something was decided, in the order in which they were first used."""
         cursor.execute(self._all_policies)
         return [KeptPolicy(row[0], from_micros(row[2]), policy_from_bytes(bytes(row[1]))) for row in cursor.fetchall()]
+
+    def readable_policies(self, cursor: Cursor) -> list[KeptPolicy]:
+        """The same, those left out whose text cannot be read."""
+        cursor.execute(self._all_policies)
+        found: list[KeptPolicy] = []
+        for digest, body, since in cursor.fetchall():
+            with suppress(DecodeError, ValueError):
+                found.append(KeptPolicy(digest, from_micros(since), policy_from_bytes(bytes(body))))
+        return found
 
     def append(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,6 +111,7 @@ class CurrentRestrictions:
             timing.on_conflict_do_update(index_elements=[times.account], set_={"due_at": timing.excluded.due_at})
         )
         self._untime = prepare(delete(deadlines).where(times.account == bindparam("account")))
+        self._timed = prepare(select(times.due_at).where(times.account == bindparam("account")))
         self._overdue = prepare(
             select(times.account)
             .where(times.due_at <= bindparam("until"))
@@ -175,6 +176,14 @@ class CurrentRestrictions:
         cursor.execute(self._read, (account,))
         return [_interval(row) for row in cursor.fetchall()]
 
+    def differences(self, cursor: Cursor, account: str, state: State) -> Iterator[tuple[str, str]]:
+        """Where the account's rows are not those that follow from its state: in which table, and what is wrong."""
+        yield from _compared("restrictions", set(self.of_account(cursor, account)), intervals(state))
+        cursor.execute(self._timed, (account,))
+        due = None if state.next_due is None else to_micros(state.next_due)
+        yield from _compared("deadlines", {row[0] for row in cursor.fetchall()}, set() if due is None else {due})
+        yield from _compared("links", *self.links.compared(cursor, account, state))
+
     def everything(self, cursor: Cursor) -> list[tuple[str, Interval]]:
         """All rows, by account."""
         cursor.execute(self._all)
@@ -189,6 +198,13 @@ class CurrentRestrictions:
         """Accounts for which something falls due up to `until`, the longest overdue first."""
         cursor.execute(self._overdue, (to_micros(until), count))
         return [row[0] for row in cursor.fetchall()]
+
+
+def _compared(what: str, found: set[Any], expected: set[Any]) -> Iterator[tuple[str, str]]:
+    for row in sorted(map(str, expected - found))[:1]:
+        yield what, f"missing: {row}"
+    for row in sorted(map(str, found - expected))[:1]:
+        yield what, f"too much: {row}"
 
 
 def _row(account: str, interval: Interval) -> tuple[Any, ...]:

@@ -39,6 +39,7 @@ class LinkedSanctions:
         self._because = prepare(
             select(rows.account).where(rows.because_account == bindparam("because")).distinct().order_by(rows.account)
         )
+        self._read = prepare(select(rows.sanction, rows.because_account, rows.because_sanction).where(at_account))
         self._add = prepare(insert(linked))
         self._remove = prepare(delete(linked).where(at_account, rows.sanction == bindparam("sanction")))
         self._clear = prepare(delete(linked).where(at_account))
@@ -64,6 +65,12 @@ class LinkedSanctions:
             cursor.executemany(self._remove, gone)
         if come:
             cursor.executemany(self._add, come)
+
+    def compared(self, cursor: Cursor, account: str, state: State) -> tuple[set[Any], set[Any]]:
+        """The account's rows as they are, and as they follow from its state."""
+        cursor.execute(self._read, (account,))
+        found = {tuple(row) for row in cursor.fetchall()}
+        return found, {(name, *cause) for name, cause in _links(state).items()}
 
     def rewrite(self, cursor: Cursor, account: str, state: State) -> None:
         """Write the account's rows anew, from nothing but its state."""
