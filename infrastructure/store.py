@@ -16,7 +16,7 @@ from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
 from .database import Cursor, Database
-from .mapper import NarratedEvent, SanctionMapper
+from .mapper import NarratedEvent, SanctionMapper, UnreadableEvent
 from .schema import Identity
 from .sequencing import Sequencer
 from .streams import Heads, SanctionsStreams, narrated_events
@@ -146,6 +146,16 @@ class Store:
             envelope = self._mapper.decode(topic, state)
             found.append(Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id))
         return found
+
+    def decoded(self, account: str, version: int, topic: str, state: bytes) -> Recorded:
+        """The event that these stored bytes hold, without its narrative. Raises UnreadableEvent, naming it."""
+        try:
+            envelope = self._mapper.decode(topic, state)
+        except UnreadableEvent as error:
+            raise UnreadableEvent(
+                f"version {version} of {account!r}: {error.message}", **error.details, account=account, version=version
+            ) from None
+        return Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id)
 
     def history(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events with their narratives, oldest first."""

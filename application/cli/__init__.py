@@ -1,9 +1,9 @@
 """The command line: `account-sanctions`."""
 
-from . import explaining, policies, reading, simulating, statistics, story, writing
+from . import explaining, exporting, policies, reading, simulating, statistics, story, writing
 from .app import root
 
-__all__ = ["explaining", "main", "policies", "reading", "simulating", "statistics", "story", "writing"]
+__all__ = ["explaining", "exporting", "main", "policies", "reading", "simulating", "statistics", "story", "writing"]
 
 
 def main() -> None:

@@ -6,10 +6,11 @@ import csv
 from typing import Final, TextIO
 
 from ...domain.instants import text
+from ..exporting.cells import harmless
 from ..simulating.tallying import Compared
 from .simulation_words import said_words
 
-__all__ = ["COLUMNS", "Rows", "harmless"]
+__all__ = ["COLUMNS", "Rows"]
 
 COLUMNS: Final = (
     "account",
@@ -26,7 +27,6 @@ COLUMNS: Final = (
     "other_reason",
     "other",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Rows:
@@ -57,8 +57,3 @@ class Rows:
             said_words(other),
         )
         self._writer.writerow(map(harmless, row))
-
-
-def harmless(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
