@@ -24,13 +24,14 @@ _NAMES: Final = count(1)
 
 
 class LoggedEvent(NamedTuple):
-    """An event as it is stored, and where it stands in the log; `position` is None while it has no place there."""
+    """An event as it is stored, and where it stands in the log: None and None while it has no place there."""
 
     account: str
     version: int
     topic: str
     state: bytes
     hash: bytes
+    partition: int | None
     position: int | None
 
 
@@ -41,7 +42,7 @@ class Scan:
         self._database = database
         events, log = sanction_events.events.c, sanction_events.log.c
         stored = select(events.account, events.version, events.topic, events.state, events.hash)
-        places = select(log.account, log.version, log.position)
+        places = select(log.account, log.version, log.partition, log.position)
         in_order = (events.account, events.version)
         sorted_log = (log.account, log.version)
         prepare = database.prepare
@@ -60,18 +61,18 @@ class Scan:
         with self._pieces(cursor, stored, given) as events, self._pieces(cursor, sorted_log, given) as places:
             place = next(places, None)
             for name, version, topic, state, digest in events:
-                position = None
+                partition = position = None
                 if place is not None and place[0] == name and place[1] == version:
-                    position = place[2]
+                    partition, position = place[2], place[3]
                     place = next(places, None)
-                yield LoggedEvent(name, version, topic, bytes(state), bytes(digest or b""), position)
+                yield LoggedEvent(name, version, topic, bytes(state), bytes(digest or b""), partition, position)
             if place is not None:
                 raise StoreCorrupt(
-                    f"the log names version {place[1]} of {place[0]!r} at position {place[2]}, which is not there as it "
+                    f"the log names version {place[1]} of {place[0]!r} at position {place[3]}, which is not there as it "
                     "says: verify the store, and restore a backup",
                     account=place[0],
                     version=place[1],
-                    position=place[2],
+                    position=place[3],
                 )
 
     @contextmanager

@@ -80,9 +80,9 @@ class _Places:
         self._taken: set[tuple[int, int]] = set()
         self.unsequenced = 0
 
-    def take(self, partition: int, position: int | None, digest: bytes) -> str | None:
+    def take(self, partition: int | None, position: int | None, digest: bytes) -> str | None:
         """An event stands here; what is wrong with that."""
-        if position is None:
+        if partition is None or position is None:
             self.unsequenced += 1
             return None
         if not 0 < position <= self._sizes.get(partition, 0):

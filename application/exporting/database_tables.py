@@ -17,7 +17,7 @@ TABLES: Final[Mapping[str, str]] = {
         account TEXT NOT NULL REFERENCES accounts, version INTEGER NOT NULL, type TEXT NOT NULL, at TEXT NOT NULL,
         recorded_at TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL, standing TEXT NOT NULL, command_id TEXT,
         sanction TEXT, violation TEXT, appeal TEXT, proposal TEXT, clause TEXT, fields TEXT NOT NULL,
-        partition INTEGER NOT NULL, position INTEGER, hash TEXT NOT NULL, PRIMARY KEY (account, version)""",
+        partition INTEGER, position INTEGER, hash TEXT NOT NULL, PRIMARY KEY (account, version)""",
     "narratives": """
         account TEXT NOT NULL REFERENCES accounts, version INTEGER NOT NULL, reason TEXT, facts TEXT, evidence TEXT,
         requirements TEXT, statement TEXT, text TEXT, PRIMARY KEY (account, version)""",

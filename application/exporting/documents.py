@@ -13,7 +13,6 @@ import msgspec
 
 from ...domain.record import Recorded
 from ...infrastructure.scanning import LoggedEvent
-from ...infrastructure.sequencing import partition_of
 from ...projections.history import history_of
 from ..documents import AccountState, account_state
 from .source import Selection, StoredAccount
@@ -44,7 +43,6 @@ def event_documents(
     account: StoredAccount, selection: Selection, *, narratives: bool
 ) -> Iterator[tuple[LoggedEvent, Recorded, dict[str, Any]]]:
     """Each event as it is stored, as it is read, and as a document."""
-    partitions = account.snapshot.store.identity.partitions
     records = account.narrated if narratives else account.records
     for stored, record in zip(account.events, records, strict=True):
         if selection.holds(record.event.at):
@@ -55,7 +53,7 @@ def event_documents(
                 {
                     "account": account.name,
                     **entry.document(),
-                    "partition": partition_of(account.name, partitions),
+                    "partition": stored.partition,
                     "position": stored.position,
                     "hash": stored.hash.hex(),
                 },

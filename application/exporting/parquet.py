@@ -76,7 +76,7 @@ def schema(*, narratives: bool) -> Any:
         pa.field("hash", pa.binary(32), nullable=False),
         pa.field("at", instant, nullable=False),
         pa.field("recorded_at", instant, nullable=False),
-        pa.field("partition", pa.int32(), nullable=False),
+        pa.field("partition", pa.int32()),
         pa.field("position", pa.int64()),
     ]
     if narratives:
@@ -101,13 +101,12 @@ class Buckets:
     def add(self, account: StoredAccount) -> int:
         """Write what is wanted of an account; returns how many events."""
         file = self._files[bucket_of(account.name, len(self._files))]
-        partition = partition_of(account.name, account.snapshot.store.identity.partitions)
         told = self._told(account)
         added = 0
         for stored in account.events:
             when = _when(stored)
             if self._selection.holds(when.event.at):
-                row = (*stored[:5], when.event.at, when.recorded_at, partition, stored.position)
+                row = (*stored[:5], when.event.at, when.recorded_at, stored.partition, stored.position)
                 file.rows.append((*row, told.get(stored.version)) if self._narratives else row)
                 self._held += len(stored.state) + _ROW
                 file.held += len(stored.state) + _ROW

@@ -16,6 +16,7 @@ _FAR = "2099-01-01T00:00:00Z"
 _ON_BOTH = frozenset(
     {
         "test_apply_reports",
+        "test_exporting",
         "test_joining",
         "test_linked_accounts",
         "test_processes",
