@@ -1,9 +1,20 @@
 """The command line: `account-sanctions`."""
 
-from . import explaining, exporting, policies, reading, simulating, statistics, story, writing
+from . import dsa, explaining, exporting, policies, reading, simulating, statistics, story, writing
 from .app import root
 
-__all__ = ["explaining", "exporting", "main", "policies", "reading", "simulating", "statistics", "story", "writing"]
+__all__ = [
+    "dsa",
+    "explaining",
+    "exporting",
+    "main",
+    "policies",
+    "reading",
+    "simulating",
+    "statistics",
+    "story",
+    "writing",
+]
 
 
 def main() -> None:
