@@ -1,6 +1,6 @@
 """The command line: `account-sanctions`."""
 
-from . import dsa, explaining, exporting, policies, reading, simulating, statistics, story, writing
+from . import dsa, explaining, exporting, policies, reading, simulating, statistics, story, wechat, writing
 from .app import root
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "simulating",
     "statistics",
     "story",
+    "wechat",
     "writing",
 ]
 
