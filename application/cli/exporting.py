@@ -94,7 +94,8 @@ def export(
         if file_format not in ("jsonl", "csv"):
             raise click.UsageError(f"{file_format} needs a name to write to: --out PATH")
         with reading_only(session.database) as store:
-            print_lines(store, **chosen)
+            # JSON reads escapes alike; a table is left as it is unless somebody looks at it.
+            print_lines(store, **chosen, escape=plain if file_format == "jsonl" or sys.stdout.isatty() else None)
         return
     with reading_only(session.database) as store, progress("Events exported") as advance:
         made = export_store(

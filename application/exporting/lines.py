@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..documents import as_json
 from .cells import harmless
 from .documents import Subject
 
-__all__ = ["COLUMNS", "CsvLines", "JsonLines", "Lines", "open_bytes"]
+__all__ = ["COLUMNS", "CsvLines", "Escape", "JsonLines", "Lines", "open_bytes"]
 
 _ACTORS: Final = ("by", "approved_by")
 _NARRATIVE: Final = ("reason", "facts", "evidence", "requirements", "statement", "text")
@@ -43,6 +43,10 @@ COLUMNS: Final[Mapping[Subject, tuple[str, ...]]] = {
 """The columns of the tables. `fields` of an event holds, as JSON, what has no column of its own."""
 
 
+Escape = Callable[[str], str]
+"""Makes text harmless for a terminal."""
+
+
 class Lines(Protocol):
     """Writes documents as they come."""
 
@@ -58,11 +62,13 @@ class Lines(Protocol):
 class JsonLines:
     """One JSON object per line."""
 
-    def __init__(self, file: BinaryIO, _of: Subject) -> None:
+    def __init__(self, file: BinaryIO, _of: Subject, escape: Escape | None = None) -> None:
         self._file = file
+        self._escape = escape
 
     def add(self, document: Mapping[str, Any]) -> None:
-        self._file.write(as_json(document) + b"\n")
+        line = as_json(document)
+        self._file.write((line if self._escape is None else self._escape(line.decode()).encode()) + b"\n")
 
     def finish(self) -> None:
         self._file.flush()
@@ -71,7 +77,8 @@ class JsonLines:
 class CsvLines:
     """A table under one heading: UTF-8, commas, quotes where needed, lines that end in CR LF, as RFC 4180 says."""
 
-    def __init__(self, file: BinaryIO, of: Subject) -> None:
+    def __init__(self, file: BinaryIO, of: Subject, escape: Escape | None = None) -> None:
+        self._escape = escape
         self._text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         self._writer = csv.writer(self._text)
         self._columns = COLUMNS[of]
@@ -90,7 +97,8 @@ class CsvLines:
             row["clause"] = row.get("clause") or row.get("basis", {}).get("clause")
             others = {name: value for name, value in row.items() if name not in self._columns}
             row["fields"] = others or None
-        self._writer.writerow([harmless(_cell(row.get(name))) for name in self._columns])
+        cells = [harmless(_cell(row.get(name))) for name in self._columns]
+        self._writer.writerow(cells if self._escape is None else map(self._escape, cells))
 
     def finish(self) -> None:
         self._text.flush()

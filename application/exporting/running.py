@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from ...domain.errors import Malformed
 from ...infrastructure.store import Store
 from .documents import Subject, documents
-from .lines import CsvLines, JsonLines, open_bytes
+from .lines import CsvLines, Escape, JsonLines, open_bytes
 from .manifest import Counted, FileFormat, Manifest, beside, described, write_manifest
 from .placing import placing_files, placing_folder
 from .source import Selection, Snapshot, StoredAccount, snapshot_of
@@ -83,12 +83,16 @@ def print_lines(
     of: Subject = "events",
     selection: Selection | None = None,
     narratives: bool = False,
+    escape: Escape | None = None,
 ) -> None:
-    """Write lines to standard output; there is no manifest then. Raises Malformed and `StoreError`."""
+    """Write lines to standard output; there is no manifest then. `escape` makes them harmless for a terminal.
+
+    Raises Malformed and `StoreError`.
+    """
     chosen = selection or Selection()
     _check(of, file_format, chosen, 1)
     with snapshot_of(store, now) as snapshot:
-        _lines(snapshot, None, of, file_format, chosen, Counted(), narratives=narratives, progress=lambda _rows: None)
+        _lines(snapshot, None, of, file_format, chosen, Counted(), narratives=narratives, escape=escape)
 
 
 def _check(of: Subject, file_format: FileFormat, selection: Selection, buckets: int) -> None:
@@ -119,10 +123,11 @@ def _lines(
     counted: Counted,
     *,
     narratives: bool,
-    progress: Progress,
+    progress: Progress = lambda _rows: None,
+    escape: Escape | None = None,
 ) -> None:
     with open_bytes(path) as file:
-        lines = (JsonLines if file_format == "jsonl" else CsvLines)(file, of)
+        lines = (JsonLines if file_format == "jsonl" else CsvLines)(file, of, escape)
         for account in snapshot.accounts(selection.account):
             rows = 0
             for document in documents(account, of, selection, narratives=narratives):
