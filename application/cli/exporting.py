@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..exporting.documents import Subject
     from ..exporting.manifest import FileFormat, Manifest
 
-__all__ = ["export"]
+__all__ = ["INCOMPLETE", "export"]
 
 TAMPERED: Final = 1
 INCOMPLETE: Final = 4
