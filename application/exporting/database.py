@@ -26,7 +26,8 @@ _ABOVE: Final = frozenset(
     | {"appeal", "proposal", "clause", "partition", "position", "hash"}
 )
 _NARRATIVE: Final = ("reason", "facts", "evidence", "requirements", "statement", "text")
-_COMMIT_AFTER: Final = 20_000
+# Rows of a table that are inserted together.
+_TOGETHER: Final = 1_000
 
 
 class SqliteExport:
@@ -35,7 +36,6 @@ class SqliteExport:
     def __init__(self, path: Path, selection: Selection, *, narratives: bool) -> None:
         self._selection = selection
         self._narratives = narratives
-        self._rows = 0
         self._connection = sqlite3.connect(path, isolation_level=None)
         # A file that a crash leaves half written never gets its name, so nothing has to survive one.
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "page_size = 4096", "encoding = 'UTF-8'"):
@@ -44,6 +44,7 @@ class SqliteExport:
         for name, columns in wanted.items():
             self._connection.execute(f"CREATE TABLE {name} ({columns})")
         self._insert = {name: _insert(self._connection, name) for name in wanted}
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in wanted}
         self._connection.execute("BEGIN")
 
     def begin(self, snapshot: Snapshot) -> None:
@@ -93,14 +94,12 @@ class SqliteExport:
         self._add("appeals", [(name, a.id, a.sanction, a.status, text(a.at)) for a in view.appeals])
         proposals = (*state.settled_proposals.values(), *state.open_proposals.values())
         self._add("proposals", [_proposal(name, one) for one in proposals])
-        if self._rows > _COMMIT_AFTER:
-            self._connection.execute("COMMIT")
-            self._connection.execute("BEGIN")
-            self._rows = 0
         return len(found)
 
     def finish(self) -> None:
         """Indexes, views and figures for the planner; the file is whole then."""
+        for table in self._waiting:
+            self._flush(table)
         self._connection.execute("COMMIT")
         for on in INDEXES:
             name = on.replace(" (", "_by_").replace(", ", "_").rstrip(")")
@@ -114,8 +113,14 @@ class SqliteExport:
         self._connection.close()
 
     def _add(self, table: str, rows: list[tuple[Any, ...]]) -> None:
-        self._connection.executemany(self._insert[table], rows)
-        self._rows += len(rows)
+        waiting = self._waiting[table]
+        waiting += rows
+        if len(waiting) >= _TOGETHER:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        self._connection.executemany(self._insert[table], self._waiting[table])
+        self._waiting[table].clear()
 
 
 def write_metadata(folder: Path, name: str, taken_at: datetime) -> None:

@@ -97,7 +97,8 @@ class CsvLines:
             row["clause"] = row.get("clause") or row.get("basis", {}).get("clause")
             others = {name: value for name, value in row.items() if name not in self._columns}
             row["fields"] = others or None
-        cells = [harmless(_cell(row.get(name))) for name in self._columns]
+        found = map(row.get, self._columns)
+        cells = ["" if value is None else harmless(_cell(value)) for value in found]
         self._writer.writerow(cells if self._escape is None else map(self._escape, cells))
 
     def finish(self) -> None:
@@ -107,8 +108,6 @@ class CsvLines:
 
 def _cell(value: Any) -> str:
     match value:
-        case None:
-            return ""
         case str():
             return value
         case bool():

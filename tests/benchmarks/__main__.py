@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, policies, simulation, store
+from . import domain, exports, policies, simulation, store
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
     store.commanding()
     store.importing()
     simulation.simulating()
+    exports.exporting()
 
 
 if __name__ == "__main__":
