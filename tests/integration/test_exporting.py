@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import signal
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,15 @@ import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.application.documents import as_json
 from account_sanctions.application.exporting.cells import as_given
-from account_sanctions.application.exporting.errors import ExportExists, ExportUnwritable
 from account_sanctions.application.exporting.parquet import bucket_of
 from account_sanctions.application.exporting.source import Selection
-from account_sanctions.domain.errors import Malformed
 from account_sanctions.domain.evolve import fold
 from account_sanctions.domain.state import NOTHING
+from account_sanctions.infrastructure import scanning
 from account_sanctions.infrastructure.errors import StoreCorrupt
 
 from tests.integration.exported import LATER, accounts_in, export, fill
-from tests.integration.support import rows, tables
+from tests.integration.support import command, rows, tables
 
 _LOGGED = ("partition", "position", "hash")
 
@@ -266,93 +265,6 @@ def test_database_opens_in_datasette_with_its_descriptions(file_url: str, tmp_pa
     assert "personal data" in pages["/out/narratives"]
 
 
-@pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet", "sqlite"])
-def test_export_that_fails_half_way_leaves_nothing(file_url: str, tmp_path: Path, file_format: Any) -> None:
-    fill(file_url)
-    folder = tmp_path / "here"
-    folder.mkdir()
-
-    def interrupted(_rows: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        export(file_url, folder / "out", file_format, progress=interrupted)
-    assert list(folder.iterdir()) == []
-
-
-_KILLED = """
-import os, signal, sys
-from pathlib import Path
-from tests.integration.exported import export
-export(sys.argv[1], Path(sys.argv[2]), sys.argv[3], replace=True, progress=lambda _: os.kill(os.getpid(), signal.SIGKILL))
-"""
-
-
-@pytest.mark.parametrize("file_format", ["jsonl", "parquet", "sqlite"])
-def test_export_that_is_killed_leaves_no_half_one_and_the_old_one_stands(
-    file_url: str, tmp_path: Path, file_format: Any
-) -> None:
-    fill(file_url)
-    target = tmp_path / "here" / "out"
-    target.parent.mkdir()
-    made = export(file_url, target, file_format)
-    whole = {path: path.read_bytes() for path in sorted(target.parent.rglob("*")) if path.is_file()}
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, file_url, str(target), file_format], cwd=Path.cwd(), timeout=60, check=False
-    )
-    assert done.returncode == -signal.SIGKILL
-    left = [path for path in target.parent.iterdir() if path.name.startswith(".out.")]
-    assert len(left) == 1
-    assert {path: path.read_bytes() for path in whole} == whole
-    assert export(file_url, target, file_format, replace=True) == made
-
-
-def test_export_under_a_name_that_is_taken_is_refused_and_touches_nothing(file_url: str, tmp_path: Path) -> None:
-    fill(file_url, 2)
-    (tmp_path / "out").write_text("mine", encoding="utf-8")
-    with pytest.raises(ExportExists):
-        export(file_url, tmp_path / "out", "jsonl")
-    assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
-    (tmp_path / "empty").mkdir()
-    export(file_url, tmp_path / "empty", "parquet", buckets=1)
-    with pytest.raises(ExportExists):
-        export(file_url, tmp_path / "empty", "parquet", buckets=1)
-
-
-def test_companions_of_an_older_export_do_not_outlive_it(file_url: str, tmp_path: Path) -> None:
-    fill(file_url, 2)
-    export(file_url, tmp_path / "out", "sqlite")
-    export(file_url, tmp_path / "out", "jsonl", replace=True)
-    names = {path.name for path in tmp_path.iterdir() if path.name.startswith("out")}
-    assert names == {"out", "out.manifest.json"}
-
-
-def test_export_into_a_folder_that_is_not_there_says_so(file_url: str, tmp_path: Path) -> None:
-    fill(file_url, 1)
-    with pytest.raises(ExportUnwritable, match="No such file"):
-        export(file_url, tmp_path / "no" / "out", "jsonl")
-
-
-@pytest.mark.parametrize(
-    ("field", "options"),
-    [
-        ("of", {"file_format": "parquet", "of": "states"}),
-        ("since", {"file_format": "csv", "of": "states", "selection": Selection(since=LATER)}),
-        ("until", {"file_format": "csv", "selection": Selection(since=LATER, until=LATER)}),
-        ("buckets", {"file_format": "parquet", "buckets": 0}),
-        ("buckets", {"file_format": "parquet", "buckets": 257}),
-    ],
-)
-def test_wish_that_makes_no_sense_is_malformed(
-    file_url: str, tmp_path: Path, field: str, options: dict[str, Any]
-) -> None:
-    fill(file_url, 1)
-    with pytest.raises(Malformed) as refused:
-        export(file_url, tmp_path / "out", **options)
-    assert refused.value.details["field"] == field
-    assert not (tmp_path / "out").exists()
-
-
 def test_log_that_names_an_event_that_is_gone_is_a_corrupt_store(file_url: str, tmp_path: Path) -> None:
     fill(file_url, 3)
     rows(file_url, "DROP TRIGGER sanctions_events_no_delete")
@@ -374,3 +286,31 @@ def folders(tmp_path: Path, file_format: str) -> list[str]:
     for name in names:
         (tmp_path / name).mkdir()
     return names
+
+
+def test_pieces_of_any_size_give_the_same(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(url)
+    with Sanctions.open(url) as sanctions:
+        sanctions.store.settle_log()
+    export(url, tmp_path / "whole.jsonl", "jsonl")
+    for size in (1, 2, 7):
+        monkeypatch.setattr(scanning, "_PIECE", size)
+        export(url, tmp_path / f"{size}.jsonl", "jsonl")
+        assert (tmp_path / f"{size}.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_what_is_written_meanwhile_is_not_in_the_export_and_nobody_waits(url: str, tmp_path: Path) -> None:
+    fill(url)
+    export(url, tmp_path / "before.jsonl", "jsonl", narratives=True)
+    numbers = count()
+    with Sanctions.open(url) as sanctions:
+
+        def another(_rows: int) -> None:
+            for account in ("gh_1", "gh_9", f"new-{next(numbers)}"):
+                sanctions.execute(command("note", account, text="meanwhile"))
+
+        made = export(url, tmp_path / "meanwhile.jsonl", "jsonl", narratives=True, progress=another)
+        assert next(numbers) == made.accounts == 12
+    assert (tmp_path / "meanwhile.jsonl").read_bytes() == (tmp_path / "before.jsonl").read_bytes()
+    ((recorded,),) = rows(url, "SELECT count(*) FROM sanctions_events")
+    assert export(url, tmp_path / "after.jsonl", "jsonl").rows == recorded >= made.rows + 3 * 12

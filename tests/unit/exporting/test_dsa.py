@@ -12,10 +12,10 @@ import jsonschema
 import msgspec
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.application.exporting.dsa_mapping import DsaMapping, countries, read_mapping
+from account_sanctions.application.exporting.dsa_mapping import DsaMapping, read_mapping
 from account_sanctions.application.exporting.dsa_running import DsaReport, export_statements
-from account_sanctions.application.exporting.dsa_statement import EEA, EU, Statement, cut
-from account_sanctions.application.exporting.errors import DsaIncomplete, DsaMappingError
+from account_sanctions.application.exporting.dsa_statement import EEA, Statement, cut
+from account_sanctions.application.exporting.errors import DsaIncomplete
 from account_sanctions.application.exporting.source import Selection
 from account_sanctions.domain.errors import Malformed
 from hypothesis import given
@@ -369,48 +369,6 @@ def test_appeal_changes_nothing_of_a_statement(host: Host) -> None:
     host.does("appeal", by=HOLDER, appeal="a-1", sanction="s-1", statement="no")
     host.does("decide_appeal", by=REVIEWER, appeal="a-1", outcome="granted_in_part", reason="milder", for_="P3D")
     assert host.one() == before
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "field"),
-    [
-        ('territorial_scope = ["EU", "US"]', 1, "territorial_scope[1]"),
-        ('content_type = "CONTENT_TYPE_TEXT"', 1, "content_type"),
-        ('\ncontent_date = "soon"', 2, "content_date"),
-        ("content_date = 2026-01-31", 1, "content_date"),
-        ('category = "FRAUD"', 1, "category"),
-        ('reference_url = "javascript:alert(1)"', 1, "reference_url"),
-        ('countries = ["DE"]', 1, "countries"),
-        ('[clauses.x]\nfacts = ""', 2, "clauses.x.facts"),
-        ('[visibility]\nsearch = "DEMOTED"', 2, "visibility.search"),
-        ("automated_detection = 1", 1, "automated_detection"),
-        ("x = ", 1, None),
-        ("[" * 100, 1, None),
-    ],
-)
-def test_mapping_with_a_mistake_is_named_by_line_and_field(
-    tmp_path: Path, text: str, line: int, field: str | None
-) -> None:
-    file = tmp_path / "dsa.toml"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(DsaMappingError) as refused:
-        read_mapping(file)
-    assert (refused.value.details["line"], refused.value.details["field"]) == (line, field)
-    assert f"line {line}: " in refused.value.message
-
-
-def test_mapping_that_cannot_be_read_is_an_error_with_its_name(tmp_path: Path) -> None:
-    (tmp_path / "latin.toml").write_bytes(b"facts = '\xff'")
-    for name in ("none.toml", "latin.toml"):
-        with pytest.raises(DsaMappingError, match=name):
-            read_mapping(tmp_path / name)
-
-
-def test_union_and_area_stand_for_their_countries() -> None:
-    assert (len(EU), len(EEA)) == (27, 30)
-    assert countries(("EU",)) == EU
-    assert countries(("NO", "EU", "DE")) == tuple(sorted((*EU, "NO")))
-    assert countries(("EEA",)) == EEA
 
 
 def test_rules_of_the_tests_find_what_is_wrong(host: Host) -> None:
