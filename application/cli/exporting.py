@@ -136,14 +136,14 @@ def _show(out: str, made: Manifest, signer: NoteSigner | None) -> None:
         remark(f"{made.unsequenced} events have no place in the log yet: run `seal`, then export again for proofs")
 
 
-@example("export check export-2026-01 --trust trust.json", "export check events.jsonl.manifest.json")
+@example("export check export-2026-01 --trust trust.json", "export check events.jsonl")
 @export.command("check")
 @click.argument("path", metavar="PATH")
 @click.option("--trust", metavar="FILE", help="The trust file: whose signatures count.")
 @click.option("--manifest-only", is_flag=True, help="Parquet: do not look at each event.")
 @json_option
 def check(path: str, trust: str | None, manifest_only: bool, json_: bool) -> None:  # noqa: FBT001 - click
-    """Check an export without the database: PATH is its folder, or the `.manifest.json` of a single file.
+    """Check an export without the database: PATH is its folder, or a single file with its manifest beside it.
 
     Exit status 0: all is as it was signed; 1: something was changed; 4: something is missing to say so (no signature, no trust
     file).

@@ -45,7 +45,7 @@ class ExportFinding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = True) -> list[ExportFinding]:
-    """Everything that is wrong with an export: its folder, or the `.manifest.json` of a single file.
+    """Everything that is wrong with an export: its folder, or a single file (or the `.manifest.json` beside it).
 
     `trust`: what the auditor believes; without it no signature counts, and the export is incomplete. `contents`: for Parquet,
     look at each event too: its hash, the chain of its account, its bucket, its place in the log, and the roots that the
@@ -54,7 +54,7 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
     if where.is_dir():
         manifest_file, note_file = (where / name for name in beside(None))
     else:
-        manifest_file, note_file = where, where.with_name(f"{where.name.removesuffix('.json')}.note")
+        manifest_file, note_file = (where.with_name(name) for name in beside(where.name.removesuffix(".manifest.json")))
     body, manifest, findings = _read(manifest_file)
     if manifest is None:
         return findings

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from ...domain.vocabulary import Actor
 from ..documents import AccountState, as_json
 from .database_tables import INDEXES, TABLES, VIEWS, descriptions
 from .documents import event_documents, state_document
+from .errors import ExportUnwritable
 from .source import Selection, Snapshot, StoredAccount
 
 __all__ = ["SqliteExport", "write_metadata"]
@@ -36,16 +38,18 @@ class SqliteExport:
     def __init__(self, path: Path, selection: Selection, *, narratives: bool) -> None:
         self._selection = selection
         self._narratives = narratives
+        self._path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
-        # A file that a crash leaves half written never gets its name, so nothing has to survive one.
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "page_size = 4096", "encoding = 'UTF-8'"):
-            self._connection.execute(f"PRAGMA {pragma}").fetchall()
         wanted = {name: columns for name, columns in TABLES.items() if narratives or name != "narratives"}
-        for name, columns in wanted.items():
-            self._connection.execute(f"CREATE TABLE {name} ({columns})")
-        self._insert = {name: _insert(self._connection, name) for name in wanted}
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in wanted}
-        self._connection.execute("BEGIN")
+        with self._writing():
+            # A file that a crash leaves half written never gets its name, so nothing has to survive one.
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "page_size = 4096", "encoding = 'UTF-8'"):
+                self._connection.execute(f"PRAGMA {pragma}").fetchall()
+            for name, columns in wanted.items():
+                self._connection.execute(f"CREATE TABLE {name} ({columns})")
+            self._insert = {name: _insert(self._connection, name) for name in wanted}
+            self._connection.execute("BEGIN")
 
     def begin(self, snapshot: Snapshot) -> None:
         """What belongs to the store as a whole."""
@@ -100,13 +104,14 @@ class SqliteExport:
         """Indexes, views and figures for the planner; the file is whole then."""
         for table in self._waiting:
             self._flush(table)
-        self._connection.execute("COMMIT")
-        for on in INDEXES:
-            name = on.replace(" (", "_by_").replace(", ", "_").rstrip(")")
-            self._connection.execute(f"CREATE INDEX {name} ON {on}")
-        for name, query in VIEWS.items():
-            self._connection.execute(f"CREATE VIEW {name} AS {query}")
-        self._connection.execute("ANALYZE")
+        with self._writing():
+            self._connection.execute("COMMIT")
+            for on in INDEXES:
+                name = on.replace(" (", "_by_").replace(", ", "_").rstrip(")")
+                self._connection.execute(f"CREATE INDEX {name} ON {on}")
+            for name, query in VIEWS.items():
+                self._connection.execute(f"CREATE VIEW {name} AS {query}")
+            self._connection.execute("ANALYZE")
 
     def close(self) -> None:
         """Let the file go, whole or not."""
@@ -119,8 +124,16 @@ class SqliteExport:
             self._flush(table)
 
     def _flush(self, table: str) -> None:
-        self._connection.executemany(self._insert[table], self._waiting[table])
+        with self._writing():
+            self._connection.executemany(self._insert[table], self._waiting[table])
         self._waiting[table].clear()
+
+    @contextmanager
+    def _writing(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ExportUnwritable(f"{self._path.name}: {error}", file=self._path.name) from None
 
 
 def write_metadata(folder: Path, name: str, taken_at: datetime) -> None:

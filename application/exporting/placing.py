@@ -6,7 +6,6 @@ Whoever is killed leaves the hidden folder behind, which no reader takes for an 
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,9 +66,6 @@ def _beside(target: Path, *, replace: bool) -> Generator[Path, None, None]:
                 rmtree(folder)
     except OSError as error:
         raise ExportUnwritable(f"{target}: {error.strerror or error}", file=str(target)) from None
-    except sqlite3.OperationalError as error:
-        # The only database that is written here is the export.
-        raise ExportUnwritable(f"{target}: {error}", file=str(target)) from None
 
 
 def _check_free(target: Path, *, replace: bool) -> None:

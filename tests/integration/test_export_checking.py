@@ -87,7 +87,7 @@ def test_single_file_has_its_manifest_beside_it(made: tuple[Path, Keys, str], tm
         target = tmp_path / f"out.{file_format}"
         export(url, target, file_format, signer=keys.log)
         manifest = target.with_name(f"{target.name}.manifest.json")
-        assert check_manifest(manifest, keys.trust) == []
+        assert check_manifest(manifest, keys.trust) == check_manifest(target, keys.trust) == []
         body = bytearray(target.read_bytes())
         body[len(body) // 2] ^= 1
         target.write_bytes(body)
@@ -267,6 +267,8 @@ def test_manifest_that_is_hostile_is_a_finding_and_no_traceback(
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"[" * 100_000, b"null"])
 def test_file_that_is_no_manifest_is_a_finding(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(body)
+    (tmp_path / "x.manifest.json").write_bytes(body)
+    assert codes(check_manifest(tmp_path / "x")) == {("tampered", "manifest_unreadable")}
     assert codes(check_manifest(tmp_path)) == {("tampered", "manifest_unreadable")}
     assert codes(check_manifest(tmp_path / "nothing.manifest.json")) == {("incomplete", "manifest_missing")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from account_sanctions.application.exporting.source import Selection
 from account_sanctions.domain.errors import Malformed
 
 from tests.integration.exported import LATER, export, fill
+from tests.integration.support import process
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet", "sqlite"])
@@ -101,3 +103,17 @@ def test_wish_that_makes_no_sense_is_malformed(
         export(file_url, tmp_path / "out", **options)
     assert refused.value.details["field"] == field
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "csv", "sqlite"])
+def test_export_that_finds_no_room_says_so_and_leaves_nothing(file_url: str, tmp_path: Path, file_format: str) -> None:
+    fill(file_url, 40)
+    here = tmp_path / "here"
+    here.mkdir()
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (34_000, 34_000))
+
+    arguments = ("export", "--format", file_format, "--with-narratives", "--out", str(here / "out"))
+    process(file_url, *arguments, preexec_fn=little_room).failed(10, "export_unwritable")
+    assert list(here.iterdir()) == []
