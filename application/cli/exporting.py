@@ -132,6 +132,8 @@ def _show(out: str, made: Manifest, signer: NoteSigner | None) -> None:
     click.echo(f"wrote {plain(out)}: {made.rows} {made.of} of {made.accounts} accounts")
     last = ", ".join(f"{position} of partition {partition}" for partition, position in made.positions.items())
     click.echo(f"up to position {last} of the log; the manifest is {plain(signed)}")
+    if not made.rows:
+        remark("nothing is recorded of what was asked for")
     if made.unsequenced:
         remark(f"{made.unsequenced} events have no place in the log yet: run `seal`, then export again for proofs")
 

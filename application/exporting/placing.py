@@ -48,9 +48,15 @@ def placing_folder(target: Path, *, replace: bool) -> Generator[Path, None, None
             _settle(path)
         _settle(inside)
         _check_free(target, replace=replace)
+        before = folder / f"{target.name}.before"
         if target.exists():
-            target.rename(folder / f"{target.name}.before")
-        inside.rename(target)
+            target.rename(before)
+        try:
+            inside.rename(target)
+        except OSError:
+            if before.exists():
+                before.rename(target)
+            raise
         _settle(target.parent)
 
 

@@ -30,7 +30,8 @@ def command_line_page() -> str:
         "|---|---|",
         f"| {ALLOWED} | done; `check`: allowed; `apply`: every command was accepted, or is the duplicate of one that was |",
         f"| {DENIED} | `check`: denied; `apply`, `state --queries`, `import`: a line was refused, malformed or rejected; "
-        "`policy check`: a mistake was found; `export check`: something was changed; `export dsa`: a field is missing; any other refusal |",
+        "`policy check`: a mistake was found; `export check`: something was changed; "
+        "`export dsa`: a field is missing; any other refusal |",
         f"| {USAGE} | wrong usage, an unknown function or policy, a policy file with mistakes, a file that cannot be read, "
         "an export under a name that is taken |",
         f"| {INCOMPLETE} | `export check`: something is missing that would be needed to judge |",

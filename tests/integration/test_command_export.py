@@ -52,6 +52,13 @@ def test_export_says_what_it_wrote_and_how_far_it_goes(file_url: str, tmp_path: 
     assert json.loads((tmp_path / "c.csv.manifest.json").read_bytes()) == manifest
 
 
+def test_export_of_nothing_says_so(file_url: str, tmp_path: Path) -> None:
+    fill(file_url, 2)
+    done = cli(file_url, "export", "--format", "jsonl", "--out", str(tmp_path / "x"), "--account", "nobody")
+    assert (done.status, done.err) == (0, "nothing is recorded of what was asked for\n")
+    assert (tmp_path / "x").read_bytes() == b""
+
+
 def test_export_with_keys_is_checked_with_the_trust_file(file_url: str, tmp_path: Path) -> None:
     fill(file_url, 6)
     seal(file_url, keys_in(tmp_path))

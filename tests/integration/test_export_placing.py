@@ -117,3 +117,24 @@ def test_export_that_finds_no_room_says_so_and_leaves_nothing(file_url: str, tmp
     arguments = ("export", "--format", file_format, "--with-narratives", "--out", str(here / "out"))
     process(file_url, *arguments, preexec_fn=little_room).failed(10, "export_unwritable")
     assert list(here.iterdir()) == []
+
+
+def test_folder_that_cannot_take_its_place_leaves_the_old_one_there(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(file_url, 2)
+    target = tmp_path / "out"
+    export(file_url, target, "parquet", buckets=1)
+    whole = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
+    rename = Path.rename
+
+    def refused(path: Path, to: Path) -> Path:
+        if path.parent.name.endswith(".partial") and path.name == "out":
+            raise PermissionError(13, "no")
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(ExportUnwritable):
+        export(file_url, target, "parquet", buckets=1, replace=True)
+    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == whole
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".out")] == []
