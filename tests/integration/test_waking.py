@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.application.following import Batch
+from account_sanctions.domain.errors import SanctionsError
 from account_sanctions.infrastructure.errors import StoreUnreachable
 from account_sanctions.infrastructure.waking import CHANNEL
 from sqlalchemy import Connection
@@ -135,3 +139,16 @@ def _written(sanctions: Sanctions, number: int) -> bool:
     except StoreUnreachable:
         return False
     return True
+
+
+def test_store_that_is_closed_meanwhile_leaves_no_connection_open(url: str) -> None:
+    held: list[Any] = []
+    with open_with_notes(url, 2) as sanctions:
+
+        def closes(connection: Connection, _batch: Batch) -> None:
+            held.append(connection.connection.driver_connection)
+            sanctions.close()
+
+        with suppress(SanctionsError):
+            sanctions.follow("seen", closes).step()
+    assert [connection.closed for connection in held] == [True]
