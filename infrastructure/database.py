@@ -267,6 +267,15 @@ class Database(ABC):
                 connection.invalidate()
             connection.close()
 
+    @contextmanager
+    def _given_back(self, connection: Connection) -> Generator[None, None, None]:
+        """Of a closed store the pool is gone, and nobody else would close what a thread in the background still held then."""
+        try:
+            yield
+        finally:
+            if self.is_closed() and not connection.invalidated:
+                connection.invalidate()
+
     def _checked_out(self) -> Any:
         """A connection of the pool that was alive a moment ago: one that was cut while it lay there is not handed out."""
         if self.is_closed():

@@ -171,6 +171,7 @@ class PostgresDatabase(Database):
         with (
             self._errors_typed(),
             self.engine.connect() as connection,
+            self._given_back(connection),
             _committing(connection.connection, by_itself=False),
         ):
             try:
