@@ -20,10 +20,12 @@ _FAR = "2099-01-01T00:00:00Z"
 _ON_BOTH = frozenset(
     {
         "test_apply_reports",
+        "test_apply_reports",
         "test_async_cancelled",
         "test_async_conformance",
         "test_async_door",
         "test_command_follow",
+        "test_erasing",
         "test_follower_parking",
         "test_follower_processes",
         "test_follower_rebuild",
@@ -43,8 +45,10 @@ _ON_BOTH = frozenset(
         "test_observing",
         "test_partitions",
         "test_processes",
+        "test_proofs",
         "test_python_door",
         "test_rebuild_online",
+        "test_sealing",
         "test_sharding",
         "test_snapshots",
         "test_store",
