@@ -33,7 +33,7 @@ class Evidencing:
         """
         self.store.settle_log()
         sealer = self._sealer()
-        found = [sealer.seal(partition, progress) for partition in self.store.partitions]
+        found = [sealer.seal(partition, progress) for partition in self.store.log.partitions]
         return [sealed for sealed in found if sealed is not None]
 
     def checkpoints(self) -> list[Sealed]:
@@ -42,7 +42,7 @@ class Evidencing:
 
         reader = LogReader(self._database)
         with self._database.reading() as cursor:
-            found = [reader.newest(cursor, partition) for partition in self.store.partitions]
+            found = [reader.newest(cursor, partition) for partition in self.store.log.partitions]
         return [sealed for sealed in found if sealed is not None]
 
     def prove(self, account: str, version: int) -> InclusionProof:

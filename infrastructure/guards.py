@@ -26,9 +26,9 @@ Attack = Literal["UPDATE", "DELETE", "REPLACE", "TRUNCATE", "INHERIT"]
 class Guard(Struct, frozen=True, kw_only=True):
     """A table that is only ever added to.
 
-    `deletable`: whole rows may be destroyed, never changed. `emptied`: this column of bytes may become empty, if those
-    of `kept` stay as they are. `fixed`: only rows of these keys are guarded. `numbered`: on SQLite the rows have a number besides their key, which
-    an INSERT OR REPLACE can name too.
+    `deletable`: whole rows may be destroyed, never changed. `emptied`: this column of bytes may become empty, if those of
+    `kept` stay as they are. `fixed`: only rows of these keys are guarded. `numbered`: on SQLite the rows have a number
+    besides their key, which an INSERT OR REPLACE can name too.
     """
 
     table: str
@@ -48,9 +48,7 @@ class MissingGuard(Struct, frozen=True, order=True):
     found: str
 
 
-def _guard(
-    table: Table, *, deletable: bool = False, emptied: str | None = None, fixed: tuple[str, ...] = ()
-) -> Guard:
+def _guard(table: Table, *, deletable: bool = False, emptied: str | None = None, fixed: tuple[str, ...] = ()) -> Guard:
     return Guard(
         table=table.name,
         key=tuple(column.name for column in table.primary_key.columns),

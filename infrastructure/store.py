@@ -22,7 +22,7 @@ from .errors import Conflict, StoreError
 from .evidence.tables import erasures
 from .folding import Folding
 from .log import Log
-from .mapper import NarratedEvent, SanctionMapper
+from .mapper import NarratedEvent, SanctionMapper, UnreadableEvent
 from .reading import Reading, Remembered, Stream
 from .schema import Identity
 from .securing import KeyRing, Securing
@@ -114,7 +114,7 @@ class Store:
     @cached_property
     def log(self) -> Log:
         """The log."""
-        return Log(self.database, self.identity.partitions, self._mapper)
+        return Log(self.database, self.identity.partitions, self._mapper, self.securing)
 
     @cached_property
     def folding(self) -> Folding:
@@ -153,6 +153,16 @@ class Store:
             envelope = self._mapper.decode(topic, state)
             found.append(Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id))
         return found
+
+    def decoded(self, account: str, version: int, topic: str, state: bytes) -> Recorded:
+        """The event that these stored bytes hold, without its narrative. Raises UnreadableEvent, naming it."""
+        try:
+            envelope = self._mapper.decode(topic, state)
+        except UnreadableEvent as error:
+            raise UnreadableEvent(
+                f"version {version} of {account!r}: {error.message}", **error.details, account=account, version=version
+            ) from None
+        return Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id)
 
     def history(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events with their narratives, oldest first."""

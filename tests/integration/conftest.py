@@ -20,12 +20,12 @@ _FAR = "2099-01-01T00:00:00Z"
 _ON_BOTH = frozenset(
     {
         "test_apply_reports",
-        "test_apply_reports",
         "test_async_cancelled",
         "test_async_conformance",
         "test_async_door",
         "test_command_follow",
         "test_erasing",
+        "test_exporting",
         "test_follower_parking",
         "test_follower_processes",
         "test_follower_rebuild",
