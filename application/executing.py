@@ -5,12 +5,13 @@ Nothing here is for callers, `chunks` excepted, which a door of another kind dri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from copy import copy
 from functools import partial
 from typing import Final, Self, TypeVar
 
+from ..domain import acts
 from ..domain.commands import Command
 from ..domain.errors import Refused, SanctionsError, VersionConflict
 from ..domain.policies.book import PolicyBook
@@ -22,6 +23,7 @@ from ..infrastructure.store import Store, Stream
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
 from .again import naming, surviving
+from .evidencing import Evidencing
 from .given import Given, names_in, typed
 from .outcomes import Outcome, refused
 from .telling import tell_batch, tell_conflicts, tell_error
@@ -37,7 +39,7 @@ _KEPT: Final = 10_000
 T = TypeVar("T")
 
 
-class Executing:
+class Executing(Evidencing):
     """The part of `Sanctions` that writes."""
 
     store: Store
@@ -78,6 +80,7 @@ class Executing:
             tell_batch(outcomes)
             if self._database.alone:
                 streams = {**streams, **after} if len(streams) < _KEPT else after
+            self._destroy_erased(given for given, outcome in zip(batch, outcomes, strict=True) if outcome.accepted)
             return outcomes
 
         return carry_out_chunk
@@ -94,6 +97,7 @@ class Executing:
         # on meanwhile is not written.
         with self._database.asking() as cursor:
             earlier = read_into(self.store, cursor, unit, command)
+            self._look_up_key(cursor, unit, command.account)
         outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
         if not unit.is_empty:
             with naming(unit.commands), self._database.at_once() as writes:
@@ -121,6 +125,7 @@ class Executing:
                     account, name = names_in(given)
                     command = given if checked and isinstance(given, Command) else typed(given)
                     earlier = read_into(self.store, cursor, unit, command, streams.get(command.account))
+                    self._look_up_key(cursor, unit, command.account)
                     if before is not None and earlier is None and not unit.remembers(command):
                         before(command, unit.stream(command.account).state)
                     outcome = carry_out(unit, command, earlier, self.policies, self.clock, trusted_times=trusted_times)
@@ -130,6 +135,10 @@ class Executing:
                     outcome = refused(error, account, name)
                 outcomes.append(outcome)
         return outcomes, unit.after
+
+    def _look_up_key(self, cursor: Cursor, unit: Unit, account: str) -> None:
+        if self.store.securing is not None and account not in unit.ring.generations:
+            self.store.securing.look_up(cursor, unit.ring, account, unit.before[account].state.retention.erasures)
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
@@ -144,6 +153,18 @@ class Executing:
 
     def _write(self, unit: Unit, writes: Cursor) -> None:
         write(self.store, self.view, writes, unit, policies=self.policies, clock=self.clock)
+
+    def _destroy_erased(self, accepted: Iterable[Given]) -> None:
+        """Destroy what commands that stand have erased; inside a host's transaction that has to wait for its commit."""
+        for given in accepted if self._database.alone else ():
+            if isinstance(given, Command):
+                name, erases = given.account, isinstance(given.act, acts.ErasePersonalData)
+            elif not isinstance(given, SanctionsError):
+                name, erases = given["account"], given["command"] == "erase_personal_data"
+            else:
+                continue
+            if erases:
+                self.finish_erasures(name)
 
     def _retrying(self, attempt: Callable[[], T], account: str | None = None) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew.

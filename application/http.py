@@ -21,6 +21,7 @@ _STATUSES: Final[tuple[tuple[tuple[type[SanctionsError], ...], int], ...]] = (
             errors.UnknownAccount,
             errors.UnknownSanction,
             errors.UnknownAppeal,
+            errors.UnknownHold,
             errors.UnknownProposal,
             errors.UnknownViolation,
         ),

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Engine
 
@@ -42,6 +42,9 @@ from .sweeping import Sweeping, Swept
 from .telling import tell_error, tell_outcome
 from .times import state_document
 
+if TYPE_CHECKING:
+    from ..infrastructure.evidence.keys import Keys
+
 __all__ = ["Sanctions", "Swept"]
 
 
@@ -52,7 +55,14 @@ class Sanctions(Permitting, Asking, Sweeping):
     """
 
     def __init__(
-        self, database: Database, *, policies: PolicyBook, clock: Clock, into_host: bool, partitions: int | None = None
+        self,
+        database: Database,
+        *,
+        policies: PolicyBook,
+        clock: Clock,
+        into_host: bool,
+        partitions: int | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._database = database
         self._turns = Turns(database.make_lock)
@@ -60,7 +70,7 @@ class Sanctions(Permitting, Asking, Sweeping):
         self.clock = clock
         identity = open_store(database, besides=[metadata], into_host=into_host, partitions=partitions)
         self.made_now = identity.made_now
-        self.store = Store(database, identity)
+        self.store = Store(database, identity, keys)
         self.view = CurrentRestrictions(database)
         if into_host:
             # Later, with a connection of the host's engine in hand, a second one may not be had.
@@ -83,6 +93,7 @@ class Sanctions(Permitting, Asking, Sweeping):
         clock: Clock = system_clock,
         partitions: int | None = None,
         migrate: bool = False,
+        keys: Path | Keys | None = None,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
@@ -90,14 +101,22 @@ class Sanctions(Permitting, Asking, Sweeping):
         PolicyFileError. `policy`: the name of a built-in one, as `name` or `name@version`, a file, or an object. `partitions`: in
         how many parts the log of a new store is written (1 unless given); it is fixed then, and another number raises
         PartitionsFixed. `migrate`: bring a store of an older version to this one's schema first, instead of raising StoreTooOld.
+        `keys`: the folder that `keys init` made, or the keys themselves: events are marked with the writer's, and free text is
+        encrypted. Raises BadKey.
         """
+        found_keys = _keys(keys)
         found = find_policy(policy)
         database = open_database(target)
         try:
             if migrate:
                 bring_up_to_date(database)
             return cls(
-                database, policies=found, clock=clock, into_host=isinstance(target, Engine), partitions=partitions
+                database,
+                policies=found,
+                clock=clock,
+                into_host=isinstance(target, Engine),
+                partitions=partitions,
+                keys=found_keys,
             )
         except BaseException:
             database.close()
@@ -132,6 +151,7 @@ class Sanctions(Permitting, Asking, Sweeping):
             tell_error(command, error)
             raise
         tell_outcome(settled, outcome)
+        self._destroy_erased([settled])
         return outcome
 
     def execute_many(self, commands: Iterable[Given], *, trusted_times: bool = False) -> list[Outcome]:
@@ -213,3 +233,11 @@ class Sanctions(Permitting, Asking, Sweeping):
     def _accounts_after(self, after: str) -> list[str]:
         with self._database.reading() as cursor:
             return self.store.accounts_after(cursor, after)
+
+
+def _keys(given: Path | Keys | None) -> Keys | None:
+    if not isinstance(given, Path):
+        return given
+    from ..infrastructure.evidence.keys import read_keys
+
+    return read_keys(given)

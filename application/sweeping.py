@@ -64,6 +64,8 @@ class Sweeping(Executing, Following, Rebuilding):
         if until is None and self._database.alone:
             accounts, events = self._sweep_links()
             swept = Swept(swept.accounts + accounts, swept.events + events)
+        if self._database.alone:
+            self.finish_erasures()
         tell(INFO, "swept", accounts=swept.accounts, events=swept.events)
         return swept
 

@@ -74,6 +74,7 @@ FIELDS: Final[dict[str, str]] = {
     "text": "the remark (narrative)",
     "appeal": "the appeal's id",
     "outcome": "the decision on the appeal",
+    "hold": "the id of the legal hold",
     "proposal": "the proposal's id",
     "channel": "how the holder was told",
     "unless": "kinds of actor from whom the account is not protected",
@@ -278,6 +279,8 @@ RIGHT_MEANINGS: Final[dict[str, str]] = {
     "resolve_proposal": "`approve`, `dismiss`; an approval also needs the right to impose what was proposed",
     "decide_appeal": "`decide_appeal`; a grant also needs the right to overturn",
     "exempt": "`exempt`, `end_exemption`",
+    "hold": "`hold`, `release_hold`; whoever placed a hold does not release it",
+    "erase": "`erase_personal_data`",
     "submit": "`submit_rectification`",
     "appeal": "`appeal`, `withdraw_appeal`",
 }
@@ -363,5 +366,8 @@ COMMAND_EXAMPLES: Final[dict[str, str]] = {
     "serve_notice": _command("serve_notice", _SYSTEM, '"sanction": "s-1", "channel": "in-app"'),
     "exempt": _command("exempt", _REVIEWER, '"reason": "Staff account.", "unless": ["reviewer"]'),
     "end_exemption": _command("end_exemption", _REVIEWER, '"reason": "No longer staff."'),
+    "hold": _command("hold", _REVIEWER, '"hold": "h-1", "reason": "A lawsuit."'),
+    "release_hold": _command("release_hold", _REVIEWER, '"hold": "h-1", "reason": "It was settled."'),
+    "erase_personal_data": _command("erase_personal_data", _REVIEWER, '"reason": "The holder asked for it."'),
     "note": _command("note", _MODERATOR, '"text": "The holder called."'),
 }

@@ -25,8 +25,10 @@ __all__ = [
     "DecideAppeal",
     "Dismiss",
     "EndExemption",
+    "ErasePersonalData",
     "Exempt",
     "ExtendRectification",
+    "Hold",
     "Impose",
     "Imposition",
     "Lift",
@@ -39,6 +41,7 @@ __all__ = [
     "Reason",
     "RecordViolation",
     "RejectRectification",
+    "ReleaseHold",
     "ReportViolation",
     "Restrict",
     "ServeNotice",
@@ -305,6 +308,26 @@ class EndExemption(BaseAct, frozen=True, kw_only=True):
     reason: Text
 
 
+class Hold(BaseAct, frozen=True, kw_only=True):
+    """Keep everything that is recorded of the account: nothing of it may be erased while a legal hold is in force."""
+
+    hold: NewId | UnsetType = UNSET
+    reason: Text
+
+
+class ReleaseHold(BaseAct, frozen=True, kw_only=True):
+    """End a legal hold; another person than the one who placed it."""
+
+    hold: Id
+    reason: Text
+
+
+class ErasePersonalData(BaseAct, frozen=True, kw_only=True):
+    """Destroy the free text and the evidence of everything recorded so far; what was decided stays."""
+
+    reason: Text
+
+
 class Note(BaseAct, frozen=True, kw_only=True):
     """Put a remark on file."""
 
@@ -336,5 +359,8 @@ Act = (
     | ServeNotice
     | Exempt
     | EndExemption
+    | Hold
+    | ReleaseHold
+    | ErasePersonalData
     | Note
 )

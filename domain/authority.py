@@ -16,7 +16,7 @@ _MODERATOR: Final = _SYSTEM | frozenset[Right](
     ("ban_permanently", "review", "extend", "change", "lift", "overturn", "resolve_proposal")
 )
 _REVIEWER: Final = _MODERATOR | frozenset[Right](
-    ("decide_appeal", "change_permanent_ban", "lift_permanent_ban", "overturn_permanent_ban", "exempt")
+    ("decide_appeal", "change_permanent_ban", "lift_permanent_ban", "overturn_permanent_ban", "exempt", "hold", "erase")
 )
 
 RIGHTS: Final[Mapping[ActorKind, frozenset[Right]]] = {

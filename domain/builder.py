@@ -12,8 +12,10 @@ from . import events as e
 from .state import (
     Appeal,
     Exemption,
+    Hold,
     Order,
     Proposal,
+    Retention,
     Sanction,
     State,
     Terms,
@@ -44,6 +46,7 @@ class Builder:
         "last_at",
         "live",
         "open_proposals",
+        "retention",
         "version",
     )
 
@@ -53,6 +56,7 @@ class Builder:
         self.version = state.version
         self.last_at = state.last_at
         self.exemption = state.exemption
+        self.retention = state.retention
         self.live: dict[str, Sanction] = dict(state.live)
         self.open_proposals: dict[str, Proposal] = dict(state.open_proposals)
         self._ended: dict[str, Sanction] = {}
@@ -83,6 +87,7 @@ class Builder:
             settled_proposals=origin.settled_proposals.with_entries(self._proposals),
             reserved=origin.reserved.with_entries(self._reserved),
             exemption=self.exemption,
+            retention=self.retention,
             standing=self.standing,
             terminal=self.terminal,
             next_due=self.next_due,
@@ -359,6 +364,9 @@ class Builder:
     def account_exempted(self, event: e.AccountExempted) -> None:
         self.exemption = Exemption(event.at, event.unless)
 
+    def keep(self, retention: Retention) -> None:
+        self.retention = retention
+
     def exemption_ended(self, _event: e.ExemptionEnded) -> None:
         self.exemption = None
 
@@ -394,5 +402,8 @@ _HANDLERS: Final[dict[type[e.Event], _Handler]] = {
     e.NoticeServed: Builder.notice_served,
     e.AccountExempted: Builder.account_exempted,
     e.ExemptionEnded: Builder.exemption_ended,
+    e.LegalHoldPlaced: lambda b, event: b.keep(b.retention.with_hold(Hold(event.hold, event.at, event.by))),
+    e.LegalHoldReleased: lambda b, event: b.keep(b.retention.without_hold(event.hold)),
+    e.PersonalDataErased: lambda b, _event: b.keep(b.retention.after_erasure()),
     e.NoteAdded: lambda _b, _event: None,
 }

@@ -19,6 +19,7 @@ __all__ = [
     "Exempt",
     "IdInUse",
     "InvalidPeriod",
+    "LegalHold",
     "Malformed",
     "NotAppealable",
     "NotInForce",
@@ -35,6 +36,7 @@ __all__ = [
     "UnknownAppeal",
     "UnknownClause",
     "UnknownFunction",
+    "UnknownHold",
     "UnknownProposal",
     "UnknownSanction",
     "UnknownSeverity",
@@ -96,6 +98,18 @@ class UnknownSanction(Refused):
     """The account has no sanction of this id."""
 
     code = "unknown_sanction"
+
+
+class UnknownHold(Refused):
+    """No legal hold of this id is in force: check the id, or the account."""
+
+    code = "unknown_hold"
+
+
+class LegalHold(Refused):
+    """A legal hold keeps everything recorded of the account: have it released first, by another person than placed it."""
+
+    code = "legal_hold"
 
 
 class UnknownFunction(Refused):

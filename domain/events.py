@@ -34,9 +34,12 @@ __all__ = [
     "FunctionsRestricted",
     "Grounds",
     "Imposed",
+    "LegalHoldPlaced",
+    "LegalHoldReleased",
     "Narrative",
     "NoteAdded",
     "NoticeServed",
+    "PersonalDataErased",
     "PolicyRef",
     "ProposalApproved",
     "ProposalClosed",
@@ -322,6 +325,22 @@ class ExemptionEnded(Decided, frozen=True, kw_only=True):
     """No longer protected."""
 
 
+class LegalHoldPlaced(Decided, frozen=True, kw_only=True):
+    """Nothing of the account may be erased until this hold is released."""
+
+    hold: str
+
+
+class LegalHoldReleased(Decided, frozen=True, kw_only=True):
+    """Another person ended the hold."""
+
+    hold: str
+
+
+class PersonalDataErased(Decided, frozen=True, kw_only=True):
+    """The free text and the evidence of all earlier events are destroyed. Its own reason is recorded after that."""
+
+
 class NoteAdded(Event, frozen=True, kw_only=True):
     """A remark was put on file."""
 
@@ -355,6 +374,9 @@ _ALL = (
     | NoticeServed
     | AccountExempted
     | ExemptionEnded
+    | LegalHoldPlaced
+    | LegalHoldReleased
+    | PersonalDataErased
     | NoteAdded
 )
 

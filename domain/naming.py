@@ -26,6 +26,8 @@ def with_ids(act: acts.Act, new_id: NewIds) -> acts.Act:
             return replace(act, sanctions=tuple(_named(inner, new_id) for inner in act.sanctions))
         case acts.Appeal() if act.appeal is UNSET:
             return replace(act, appeal=new_id("a"))
+        case acts.Hold() if act.hold is UNSET:
+            return replace(act, hold=new_id("h"))
         case acts.Propose():
             inner = act.sanction if isinstance(act.sanction, acts.ChangeSanction) else _named(act.sanction, new_id)
             return replace(act, sanction=inner, proposal=new_id("p") if act.proposal is UNSET else act.proposal)

@@ -7,7 +7,7 @@ from typing import Final
 from .events import AppealTerms
 from .policies.policy import Policy
 
-__all__ = ["DEFAULT", "MEDIAWIKI", "OFFICIAL_ACCOUNT_FUNCTIONS", "PRESETS"]
+__all__ = ["DEFAULT", "MEDIAWIKI", "OFFICIAL_ACCOUNT_FUNCTIONS", "PRESETS", "WECHAT_MINI_PROGRAMS"]
 
 # What WeChat's console can restrict for an official account, and three that other rules of the platform name.
 OFFICIAL_ACCOUNT_FUNCTIONS: Final = (
@@ -65,4 +65,16 @@ MEDIAWIKI: Final = Policy(
     second_person=(),
 )
 
-PRESETS: Final = {policy.id: policy for policy in (DEFAULT, MEDIAWIKI)}
+WECHAT_MINI_PROGRAMS: Final = Policy(
+    id="wechat-mini-programs",
+    version="1",
+    description=(
+        "What WeChat's penalty push takes from mini programs: functions and pages by pattern, and the listing. No ladder and no "
+        "second person: for importing."
+    ),
+    source="WeChat, documentation for mini programs (developers.weixin.qq.com): the event wxa_punish_event and its fields",
+    functions=("listing", "function:*", "page:*"),
+    second_person=(),
+)
+
+PRESETS: Final = {policy.id: policy for policy in (DEFAULT, MEDIAWIKI, WECHAT_MINI_PROGRAMS)}

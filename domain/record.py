@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -15,7 +16,8 @@ class Recorded(Struct, frozen=True):
     """One recorded event.
 
     `version` counts the account's events from 1. `recorded_at` is set by the recorder's clock and never decreases within an
-    account; `command_id` names the command that added the event (None for what fell due).
+    account; `command_id` names the command that added the event (None for what fell due). `untold`: it has free text that is
+    not here, because its key was not given, or because it was destroyed.
     """
 
     account: str
@@ -23,6 +25,7 @@ class Recorded(Struct, frozen=True):
     recorded_at: datetime
     event: Event
     command_id: str | None = None
+    untold: Literal["encrypted", "erased"] | None = None
 
     @property
     def originator_id(self) -> str:

@@ -31,8 +31,10 @@ __all__ = [
     "NOTHING",
     "Appeal",
     "Exemption",
+    "Hold",
     "Order",
     "Proposal",
+    "Retention",
     "Sanction",
     "State",
     "Terms",
@@ -172,6 +174,33 @@ class Exemption(Struct, frozen=True, array_like=True, gc=False):
     unless: tuple[ActorKind, ...]
 
 
+class Hold(Struct, frozen=True, gc=False):
+    """Since when nothing of the account may be erased, and who said so."""
+
+    id: str
+    at: datetime
+    by: Actor
+
+
+class Retention(Struct, frozen=True, gc=False):
+    """What must be kept (`holds`: the legal holds in force, by id), and how often personal data was erased."""
+
+    holds: Mapping[str, Hold] = {}
+    erasures: int = 0
+
+    def with_hold(self, hold: Hold) -> Retention:
+        """With one more hold."""
+        return Retention({**self.holds, hold.id: hold}, self.erasures)
+
+    def without_hold(self, name: str) -> Retention:
+        """Without one of the holds."""
+        return Retention({key: hold for key, hold in self.holds.items() if key != name}, self.erasures)
+
+    def after_erasure(self) -> Retention:
+        """After one more erasure."""
+        return Retention(self.holds, self.erasures + 1)
+
+
 class State(Struct, frozen=True, kw_only=True):
     """Everything that deciding needs to know of one account.
 
@@ -190,6 +219,7 @@ class State(Struct, frozen=True, kw_only=True):
     settled_proposals: Archive[Proposal]
     reserved: Archive[str]
     exemption: Exemption | None
+    retention: Retention
     standing: Standing
     terminal: bool
     next_due: datetime | None
@@ -240,6 +270,7 @@ NOTHING: Final = State(
     settled_proposals=Archive(),
     reserved=Archive(),
     exemption=None,
+    retention=Retention(),
     standing="clear",
     terminal=False,
     next_due=None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec import Struct
 from sqlalchemy import Table
 
+from .evidence.tables import account_keys, checkpoints, erasures, key_events, nodes, places
 from .tables import commands, meta, narratives, policies, sanction_events
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ Attack = Literal["UPDATE", "DELETE", "REPLACE", "TRUNCATE", "INHERIT"]
 class Guard(Struct, frozen=True, kw_only=True):
     """A table that is only ever added to.
 
-    `deletable`: whole rows may be destroyed, never changed. `fixed`: only rows of these keys are guarded. `numbered`: on SQLite
-    the rows have a number besides their key, which an INSERT OR REPLACE can name too.
+    `deletable`: whole rows may be destroyed, never changed. `emptied`: this column of bytes may become empty, if those of
+    `kept` stay as they are. `fixed`: only rows of these keys are guarded. `numbered`: on SQLite the rows have a number
+    besides their key, which an INSERT OR REPLACE can name too.
     """
 
     table: str
     key: tuple[str, ...]
     deletable: bool = False
+    emptied: str | None = None
+    kept: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     numbered: bool = False
 
@@ -44,11 +48,13 @@ class MissingGuard(Struct, frozen=True, order=True):
     found: str
 
 
-def _guard(table: Table, *, deletable: bool = False, fixed: tuple[str, ...] = ()) -> Guard:
+def _guard(table: Table, *, deletable: bool = False, emptied: str | None = None, fixed: tuple[str, ...] = ()) -> Guard:
     return Guard(
         table=table.name,
         key=tuple(column.name for column in table.primary_key.columns),
         deletable=deletable,
+        emptied=emptied,
+        kept=() if emptied is None else tuple(column.name for column in table.columns if column.name != emptied),
         fixed=fixed,
         numbered=bool(table.dialect_options["sqlite"]["with_rowid"]),
     )
@@ -58,12 +64,19 @@ GUARDS: Final = (
     _guard(sanction_events.events),
     _guard(sanction_events.log),
     _guard(policies),
-    # Without its row a command that comes again would act again.
-    _guard(commands),
+    # Without its row a command that comes again would act again. What it was compared by goes with what an erasure destroys.
+    _guard(commands, emptied="digest"),
     # Free text can be destroyed, that is why it stands apart; it cannot become another text.
     _guard(narratives, deletable=True),
     # Every hash holds the store's id, every place in the log the number of partitions. The schema's version moves on.
     _guard(meta, fixed=("store_id", "partitions")),
+    _guard(nodes),
+    _guard(places),
+    _guard(checkpoints),
+    # Destroying the key destroys the text; another key would make it unreadable and say nothing.
+    _guard(account_keys, deletable=True),
+    _guard(erasures),
+    _guard(key_events),
 )
 """Views, positions of followers and snapshots are not among them: they can be written anew from the events."""
 

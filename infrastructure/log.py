@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, select, text
 from ..domain.events import Event
 from .database import Cursor, Database
 from .mapper import NarratedEvent, SanctionMapper, UnreadableEvent
+from .securing import Securing
 from .tables import narratives, pending, sanction_events
 
 __all__ = ["Entry", "Log", "Waiting"]
@@ -41,8 +42,11 @@ class Waiting(Struct, frozen=True):
 class Log:
     """The log of a store. Every method works inside the caller's transaction."""
 
-    def __init__(self, database: Database, partitions: int, mapper: SanctionMapper) -> None:
+    def __init__(
+        self, database: Database, partitions: int, mapper: SanctionMapper, securing: Securing | None = None
+    ) -> None:
         self._database = database
+        self._securing = securing
         self._mapper = mapper
         self.partitions = range(partitions)
         log, events, texts, waiting = sanction_events.log.c, sanction_events.events.c, narratives.c, pending.c
@@ -73,7 +77,7 @@ class Log:
             )
         )
         self._texts = prepare(
-            select(log.position, texts.salt, texts.body)
+            select(log.position, texts.salt, texts.body, texts.generation)
             .join_from(sanction_events.log, narratives, (log.account == texts.account) & (log.version == texts.version))
             .where(log.partition == bindparam("partition"), log.position.between(bindparam("first"), bindparam("last")))
         )
@@ -124,14 +128,22 @@ class Log:
 
     def narrated(self, cursor: Cursor, entries: Sequence[Entry]) -> list[Event]:
         """The events with their narratives, those of one partition; a destroyed one is absent. Raises UnreadableEvent."""
-        texts: dict[int, tuple[bytes, bytes]] = {}
+        texts: dict[int, tuple[bytes, bytes, int | None]] = {}
         for first, last in _runs([entry.position for entry in entries]):
             cursor.execute(self._texts, (entries[0].partition, first, last))
-            texts.update((position, (bytes(salt), bytes(body))) for position, salt, body in cursor.fetchall())
+            texts.update(
+                (position, (bytes(salt), bytes(body), made)) for position, salt, body, made in cursor.fetchall()
+            )
+        keys: dict[str, Mapping[int, bytes]] = {}
         found: list[Event] = []
         for entry in entries:
-            salt, body = texts.get(entry.position, (None, None))
-            stored = NarratedEvent(entry.account, entry.version, entry.topic, entry.state, salt, body)
+            salt, body, generation = texts.get(entry.position, (None, None, None))
+            key = None
+            if generation is not None and self._securing is not None:
+                if entry.account not in keys:
+                    keys[entry.account] = self._securing.account_keys.all(cursor, entry.account)
+                key = keys[entry.account].get(generation)
+            stored = NarratedEvent(entry.account, entry.version, entry.topic, entry.state, salt, body, generation, key)
             found.append(self._mapper.to_domain_event(stored).event)
         return found
 

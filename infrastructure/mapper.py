@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
@@ -18,8 +18,9 @@ from ..domain.period import period_from_text, period_to_text
 from ..domain.record import Recorded
 from .chain import commitment
 from .errors import StoreError
+from .evidence.errors import BadKey
 
-__all__ = ["MAKING", "NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
+__all__ = ["MAKING", "Keyed", "NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
 
 _TOPIC: Final = "account_sanctions.{}.v{}"
 E = TypeVar("E")
@@ -33,10 +34,28 @@ class UnreadableEvent(StoreError):
 
 @dataclass(frozen=True)
 class NarratedEvent(StoredEvent):
-    """A stored event with the free text that is kept beside it."""
+    """A stored event with the free text that is kept beside it; `key` reads what a key of this `generation` encrypts."""
 
     salt: bytes | None = None
     narrative: bytes | None = None
+    generation: int | None = None
+    key: bytes | None = None
+
+
+class Keyed(NamedTuple):
+    """A record whose free text is to be encrypted with this key of its account."""
+
+    record: Recorded
+    generation: int
+    key: bytes
+
+    @property
+    def originator_id(self) -> str:
+        return self.record.account
+
+    @property
+    def originator_version(self) -> int:
+        return self.record.version
 
 
 class Envelope(Struct, Generic[E], frozen=True, kw_only=True, omit_defaults=True):
@@ -73,11 +92,14 @@ class SanctionMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> NarratedEvent:
         """The bytes of a recorded event; a new salt for its narrative."""
-        record: Recorded = domain_event
+        keyed = domain_event if isinstance(domain_event, Keyed) else None
+        record: Recorded = domain_event if keyed is None else keyed.record
         event, salt, body, promise = record.event, None, None, None
         if event.narrative is not None:
             salt = os.urandom(16)
             body = self._pack(self._encoder.encode(event.narrative))
+            if keyed is not None:
+                body = _encrypted(keyed, body)
             promise = commitment(salt, body).hex()
             event = replace(event, narrative=None)
         envelope = Envelope(
@@ -90,20 +112,28 @@ class SanctionMapper(Mapper[str]):
             state=self._pack(self._encoder.encode(envelope)),
             salt=salt,
             narrative=body,
+            generation=None if keyed is None or body is None else keyed.generation,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """The recorded event that these bytes hold. Raises UnreadableEvent."""
         envelope = self.decode(stored_event.topic, stored_event.state)
         event: Event = envelope.event
-        if isinstance(stored_event, NarratedEvent) and stored_event.narrative is not None:
-            event = replace(event, narrative=self._narrative(stored_event, envelope.narrative))
+        untold: Literal["encrypted", "erased"] | None = None
+        if isinstance(stored_event, NarratedEvent):
+            if stored_event.narrative is None:
+                untold = None if envelope.narrative is None else "erased"
+            elif stored_event.generation is not None and stored_event.key is None:
+                untold = "encrypted"
+            else:
+                event = replace(event, narrative=self._narrative(stored_event, envelope.narrative))
         return Recorded(
             account=str(stored_event.originator_id),
             version=stored_event.originator_version,
             recorded_at=envelope.recorded_at,
             event=event,
             command_id=envelope.command_id,
+            untold=untold,
         )
 
     def _narrative(self, stored: NarratedEvent, promised: str | None) -> Narrative:
@@ -112,8 +142,8 @@ class SanctionMapper(Mapper[str]):
         if commitment(stored.salt or b"", body).hex() != promised:
             raise UnreadableEvent(f"{where} is not the one that the event commits to", topic=stored.topic)
         try:
-            return _NARRATIVES.decode(self._unpack(body))
-        except (msgspec.DecodeError, ValueError) as error:
+            return _NARRATIVES.decode(self._unpack(_decrypted(stored, body)))
+        except (msgspec.DecodeError, ValueError, BadKey) as error:
             raise UnreadableEvent(f"{where} cannot be read: {error}", topic=stored.topic) from None
 
     def decode(self, topic: str, state: bytes) -> Envelope[Any]:
@@ -133,6 +163,20 @@ class SanctionMapper(Mapper[str]):
         if self.cipher is not None:
             data = self.cipher.decrypt(data)
         return data if self.compressor is None else self.compressor.decompress(data)
+
+
+def _encrypted(keyed: Keyed, body: bytes) -> bytes:
+    from .evidence.envelopes import encrypted
+
+    return encrypted(keyed.key, keyed.record.account, keyed.record.version, body)
+
+
+def _decrypted(stored: NarratedEvent, body: bytes) -> bytes:
+    if stored.key is None:
+        return body
+    from .evidence.envelopes import decrypted
+
+    return decrypted(stored.key, str(stored.originator_id), stored.originator_version, body)
 
 
 def _decoder_for(topic: str) -> msgspec.json.Decoder[Envelope[Any]]:

@@ -115,6 +115,16 @@ def _fault(triggers: list[_Trigger], kind: int, function: tuple[str, str]) -> st
 
 def _function(guard: Guard) -> tuple[str, str]:
     """The name and the text of the function that a row trigger calls."""
+    if guard.emptied is not None:
+        same = " AND ".join(f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in guard.kept)
+        source = f"""
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.{guard.emptied} = ''::bytea AND {same} THEN RETURN NEW; END IF;
+    END IF;
+    {_RAISE};
+END """
+        return f"{guard.table}_refuse", source
     if not guard.fixed:
         return "sanctions_refuse", _REFUSE
     names = ", ".join(repr(name) for name in guard.fixed)

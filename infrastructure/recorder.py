@@ -89,7 +89,7 @@ class SQLAlchemyAggregateRecorder(AggregateRecorder):
             if stored.originator_id is not stream:
                 stream = stored.originator_id
                 name = text_of(stream)
-            rows.append((name, stored.originator_version, stored.topic, stored.state, None))
+            rows.append((name, stored.originator_version, stored.topic, stored.state, None, None))
         return rows
 
     def select_events(

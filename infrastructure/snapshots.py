@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from ..domain.archive import Archive
 from ..domain.period import period_from_text, period_to_text
-from ..domain.state import Appeal, Exemption, Proposal, Sanction, State, Violation
+from ..domain.state import Appeal, Exemption, Proposal, Retention, Sanction, State, Violation
 from ..domain.vocabulary import Standing
 from .chain import snapshot_digest
 from .mapper import MAKING
@@ -71,6 +71,7 @@ class _Body(Struct, frozen=True, array_like=True):
     open_proposals: dict[str, Proposal]
     reserved: dict[str, str]
     exemption: Exemption | None
+    retention: Retention
     standing: Standing
     terminal: bool
     next_due: datetime | None
@@ -131,6 +132,7 @@ def _body(snapshot: Snapshot) -> _Body:
         open_proposals={name: _shortened(proposal) for name, proposal in state.open_proposals.items()},
         reserved=dict(state.reserved),
         exemption=state.exemption,
+        retention=state.retention,
         standing=state.standing,
         terminal=state.terminal,
         next_due=state.next_due,
@@ -161,6 +163,7 @@ def thaw(account: str, body: bytes) -> Snapshot | None:
         settled_proposals=_archive(found.settled_proposals, Proposal, _restored),
         reserved=Archive(found.reserved),
         exemption=found.exemption,
+        retention=found.retention,
         standing=found.standing,
         terminal=found.terminal,
         next_due=found.next_due,

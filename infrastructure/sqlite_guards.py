@@ -45,14 +45,21 @@ def _triggers(guard: Guard) -> dict[str, tuple[Attack, str]]:
     made: dict[str, tuple[Attack, str]] = {}
     for action in changes:
         name = f"{table}_no_{action.lower()}"
-        made[name] = (action, f"CREATE TRIGGER {name} BEFORE {action} ON {table}{_when(guard, 'OLD')} {refuse}")
+        made[name] = (action, f"CREATE TRIGGER {name} BEFORE {action} ON {table}{_when(guard, action)} {refuse}")
     name = f"{table}_no_replace"
     made[name] = ("REPLACE", f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {_exists(guard)} {_taken(guard)}")
     return made
 
 
-def _when(guard: Guard, row: str) -> str:
-    return f" WHEN {_is_fixed(guard, row)}" if guard.fixed else ""
+def _when(guard: Guard, action: str) -> str:
+    if action == "UPDATE" and guard.emptied is not None:
+        return f" WHEN NOT ({_only_emptied(guard.emptied, guard)})"
+    return f" WHEN {_is_fixed(guard, 'OLD')}" if guard.fixed else ""
+
+
+def _only_emptied(column: str, guard: Guard) -> str:
+    kept = " AND ".join(f'NEW."{name}" IS OLD."{name}"' for name in guard.kept)
+    return f"""NEW."{column}" = x'' AND {kept}"""
 
 
 def _is_fixed(guard: Guard, row: str) -> str:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, insert, literal_column, select, text
 
+from ..domain.events import PersonalDataErased
 from ..domain.instants import from_micros, to_micros
 from ..domain.policies.policy import Policy, policy_bytes, policy_from_bytes
 from ..domain.record import Recorded
 from .database import Cursor, Database
 from .errors import Conflict, StoreError
+from .evidence.tables import erasures
 from .folding import Folding
 from .log import Log
-from .mapper import NarratedEvent, SanctionMapper
+from .mapper import NarratedEvent, SanctionMapper, UnreadableEvent
 from .reading import Reading, Remembered, Stream
 from .schema import Identity
+from .securing import KeyRing, Securing
 from .sequencing import Sequencer
 from .snapshots import FIRST, Snapshot, freeze, is_due, shape
-from .streams import Heads, SanctionsStreams, narrated_events
+from .streams import Heads, SanctionsRecorder, SanctionsStreams, narrated_events
 from .tables import commands, policies, sanction_events, snapshots
 from .waking import Bells
+
+if TYPE_CHECKING:
+    from .evidence.keys import Keys
 
 __all__ = ["CommandRow", "KeptPolicy", "Remembered", "Store", "Stream"]
 
@@ -57,13 +63,17 @@ class Store:
     first_snapshot: int = FIRST
     """At how many events an account gets its first snapshot."""
 
-    def __init__(self, database: Database, identity: Identity) -> None:
+    def __init__(self, database: Database, identity: Identity, keys: Keys | None = None) -> None:
         self.database = database
+        self.securing = None if keys is None else Securing(database, keys)
         self.identity = identity
         self._streams = SanctionsStreams(database, identity.store_id, identity.partitions)
         mapper = self._streams.mapper
         assert isinstance(mapper, SanctionMapper)
-        self._mapper = mapper
+        self.mapper = self._mapper = mapper
+        recorder = self._streams.recorder
+        assert isinstance(recorder, SanctionsRecorder)
+        recorder.marker = None if keys is None else keys.writer
         self.sequencer = Sequencer(database, identity.partitions) if database.sequenced else None
         self.bells = Bells(database)
         self._known_policies: set[str] = set()
@@ -78,6 +88,7 @@ class Store:
         )
         self._told = prepare(narrated_events())
         self._remember = prepare(insert(commands))
+        self._erase = prepare(insert(erasures))
         taken = database.upsert(snapshots)
         changed = {name: taken.excluded[name] for name in ("version", "shape", "body")}
         self._take = prepare(taken.on_conflict_do_update(index_elements=[snapshots.c.account], set_=changed))
@@ -103,7 +114,7 @@ class Store:
     @cached_property
     def log(self) -> Log:
         """The log."""
-        return Log(self.database, self.identity.partitions, self._mapper)
+        return Log(self.database, self.identity.partitions, self._mapper, self.securing)
 
     @cached_property
     def folding(self) -> Folding:
@@ -143,13 +154,27 @@ class Store:
             found.append(Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id))
         return found
 
+    def decoded(self, account: str, version: int, topic: str, state: bytes) -> Recorded:
+        """The event that these stored bytes hold, without its narrative. Raises UnreadableEvent, naming it."""
+        try:
+            envelope = self._mapper.decode(topic, state)
+        except UnreadableEvent as error:
+            raise UnreadableEvent(
+                f"version {version} of {account!r}: {error.message}", **error.details, account=account, version=version
+            ) from None
+        return Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id)
+
     def history(self, cursor: Cursor, account: str) -> list[Recorded]:
         """The account's events with their narratives, oldest first."""
         cursor.execute(self._told, (account,))
+        rows = cursor.fetchall()
+        keys: Mapping[int | None, bytes] = {}
+        if self.securing is not None and any(row[-1] is not None for row in rows):
+            keys = dict(self.securing.account_keys.all(cursor, account).items())
         to_event = self._mapper.to_domain_event
         return [
-            to_event(NarratedEvent(account, version, topic, bytes(state), salt, body))
-            for version, topic, state, salt, body in cursor.fetchall()
+            to_event(NarratedEvent(account, version, topic, bytes(state), salt, body, generation, keys.get(generation)))
+            for version, topic, state, salt, body, generation in rows
         ]
 
     def inside(self, database: Database) -> Store:
@@ -250,6 +275,15 @@ class Store:
         cursor.execute(self._all_policies)
         return [KeptPolicy(row[0], from_micros(row[2]), policy_from_bytes(bytes(row[1]))) for row in cursor.fetchall()]
 
+    def readable_policies(self, cursor: Cursor) -> list[KeptPolicy]:
+        """The same, those left out whose text cannot be read."""
+        cursor.execute(self._all_policies)
+        found: list[KeptPolicy] = []
+        for digest, body, since in cursor.fetchall():
+            with suppress(DecodeError, ValueError):
+                found.append(KeptPolicy(digest, from_micros(since), policy_from_bytes(bytes(body))))
+        return found
+
     def append(
         self,
         cursor: Cursor,
@@ -257,6 +291,7 @@ class Store:
         heads: Heads,
         remember: Iterable[CommandRow],
         alongside: Callable[[Cursor], None],
+        ring: KeyRing | None = None,
     ) -> None:
         """Add events, remembered commands and what `alongside` writes. Raises Conflict when somebody else was first."""
         rows = [(row.account, row.command_id, row.digest, row.outcome) for row in remember]
@@ -266,4 +301,10 @@ class Store:
                 inner.executemany(self._remember, rows)
             alongside(inner)
 
-        self._streams.events.put(records, cursor=cursor, heads=heads, alongside=beside)
+        secured: Sequence[Any] = records
+        if self.securing is not None:
+            secured = list(self.securing.keyed(cursor, ring or KeyRing(), records))
+        erased = [(one.account, one.version) for one in records if isinstance(one.event, PersonalDataErased)]
+        if erased:
+            cursor.executemany(self._erase, erased)
+        self._streams.events.put(secured, cursor=cursor, heads=heads, alongside=beside)

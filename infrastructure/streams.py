@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -18,17 +18,20 @@ from .mapper import NarratedEvent, SanctionMapper
 from .recorder import SQLAlchemyApplicationRecorder, text_of
 from .tables import narratives, pending, sanction_events
 
+if TYPE_CHECKING:
+    from .evidence.marks import Marker
+
 __all__ = ["Heads", "SanctionsRecorder", "SanctionsStreams", "narrated_events"]
 
 Heads = dict[str, bytes]
 """The hash of the newest event of each account that is about to be written; the recorder moves them on."""
 
 
-def narrated_events(*, ordered: bool = True) -> Select[Any, Any, Any, Any, Any]:
+def narrated_events(*, ordered: bool = True) -> Select[Any, Any, Any, Any, Any, Any]:
     """The events of one account with their narratives."""
     events, texts = sanction_events.events.c, narratives.c
     found = (
-        select(events.version, events.topic, events.state, texts.salt, texts.body)
+        select(events.version, events.topic, events.state, texts.salt, texts.body, texts.generation)
         .join_from(
             sanction_events.events,
             narratives,
@@ -48,6 +51,7 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
         tables = sanction_events._replace(pending=pending) if database.sequenced else sanction_events
         super().__init__(database, tables, "text")
         self._store_id = store_id
+        self.marker: Marker | None = None
         self._narrate = database.prepare(insert(narratives))
         self._narrated = database.prepare(narrated_events(ordered=False))
 
@@ -62,7 +66,7 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
         alongside: Callable[[Cursor], None] | None = kwargs.pop("alongside", None)
         super().insert_with(cursor, stored_events, **kwargs)
         texts = [
-            (stored.originator_id, stored.originator_version, stored.salt, stored.narrative)
+            (stored.originator_id, stored.originator_version, stored.salt, stored.narrative, stored.generation)
             for stored in stored_events
             if isinstance(stored, NarratedEvent) and stored.narrative is not None
         ]
@@ -76,11 +80,12 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
     def _rows(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[tuple[Any, ...]]:
         heads: Heads = kwargs.get("heads", {})
         rows: list[tuple[Any, ...]] = []
+        mark = None if self.marker is None else self.marker.mark
         for stored in stored_events:
             account, version = text_of(stored.originator_id), stored.originator_version
             previous = heads.get(account) or genesis(self._store_id, account)
             digest = heads[account] = event_hash(previous, account, version, stored.topic, stored.state)
-            rows.append((account, version, stored.topic, stored.state, digest))
+            rows.append((account, version, stored.topic, stored.state, digest, mark(digest) if mark else None))
         return rows
 
     def select_events(
@@ -99,8 +104,8 @@ class SanctionsRecorder(SQLAlchemyApplicationRecorder):
             cursor.execute(sql, given)
             rows = cursor.fetchall()
         return [
-            NarratedEvent(account, version, topic, bytes(state), salt, body)
-            for version, topic, state, salt, body in rows
+            NarratedEvent(account, version, topic, bytes(state), salt, body, generation)
+            for version, topic, state, salt, body, generation in rows
         ]
 
 

@@ -38,7 +38,7 @@ __all__ = [
     "unfinished",
 ]
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 PREFIX: Final = "sanctions_"
 
 Number = BigInteger().with_variant(Integer(), "sqlite")
@@ -59,7 +59,8 @@ class EventTables(NamedTuple):
 def event_tables(into: MetaData, prefix: str) -> EventTables:
     """Streams of events and their log.
 
-    `state` is what is hashed, to the byte; `hash` chains the events of one account (null for streams of other applications).
+    `state` is what is hashed, to the byte; `hash` chains the events of one account, `mark` is the writer's on it (both null for
+    streams of other applications, the mark also where the writer had no key).
     """
     events = Table(
         f"{prefix}events",
@@ -69,6 +70,7 @@ def event_tables(into: MetaData, prefix: str) -> EventTables:
         Column("topic", Text, nullable=False),
         Column("state", LargeBinary, nullable=False),
         Column("hash", LargeBinary),
+        Column("mark", LargeBinary),
         PrimaryKeyConstraint("account", "version"),
         **_BY_KEY,
     )
@@ -124,10 +126,14 @@ narratives = Table(
     Column("version", Number, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("generation", Number),
     PrimaryKeyConstraint("account", "version"),
     **_STRICT,
 )
-"""Free text and evidence, apart from the events: the event holds a salted commitment, so these rows can be destroyed."""
+"""Free text and evidence, apart from the events: the event holds a salted commitment, so these rows can be destroyed.
+
+`generation`: which of the account's keys encrypts the body, null where it is not encrypted.
+"""
 
 commands = Table(
     f"{PREFIX}commands",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -36,10 +36,19 @@ class ViewRows(Struct):
         """The rows in the order of the tables."""
         return (self.deadlines, self.links, self.intervals)
 
+    def differences(self, expected: ViewRows) -> Iterator[tuple[str, str]]:
+        """Where these rows are not the expected ones, up to what may lawfully be late: the table, and a row of it."""
+        for table, mine, others in zip(VIEW_TABLES, self._lasting(), expected._lasting(), strict=True):
+            for what, rows in (("missing", others - mine), ("too much", mine - others)):
+                if rows:
+                    yield table.name, f"{what}: {min(map(str, rows))}"
+
     def agrees_with(self, other: ViewRows) -> bool:
         """Whether both say the same, up to what may lawfully be late: when what a sanction exists because of ends."""
-        mine, others = ({row[:-1] for row in rows.links} for rows in (self, other))
-        return (self.deadlines, mine, self.intervals) == (other.deadlines, others, other.intervals)
+        return self._lasting() == other._lasting()
+
+    def _lasting(self) -> tuple[set[Row], ...]:
+        return (self.deadlines, {row[:-1] for row in self.links}, self.intervals)
 
 
 def expected_rows(state: State, ends: Iterable[LinkEnd]) -> ViewRows:

@@ -67,6 +67,8 @@ def _entry(record: Recorded) -> HistoryEntry:
     fields.setdefault("standing", event.standing)
     if event.narrative is not None:
         fields.update(msgspec.to_builtins(event.narrative))
+    if record.untold is not None:
+        fields["untold"] = record.untold
     if "because" in fields:
         fields.setdefault("reason", fields["because"])
     return HistoryEntry(

@@ -1,10 +1,26 @@
 """The command line: `account-sanctions`."""
 
-from . import explaining, following, linking, migrating, policies, reading, simulating, statistics, story, writing
+from . import (
+    dsa,
+    explaining,
+    exporting,
+    following,
+    linking,
+    migrating,
+    policies,
+    reading,
+    simulating,
+    statistics,
+    story,
+    wechat,
+    writing,
+)
 from .app import root
 
 __all__ = [
+    "dsa",
     "explaining",
+    "exporting",
     "following",
     "linking",
     "main",
@@ -14,6 +30,7 @@ __all__ = [
     "simulating",
     "statistics",
     "story",
+    "wechat",
     "writing",
 ]
 

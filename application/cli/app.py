@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from ...domain.errors import Malformed, SanctionsError
 from ...domain.instants import as_utc
 from ...infrastructure.errors import StoreError
+from ..exporting.errors import DsaMappingError, ExportExists, ExportUnwritable, LibraryMissing
 from ..outcomes import OutcomeError
 from ..policies import PolicyFileError, UnknownPolicy
 from ..sanctions import Sanctions
@@ -28,6 +29,12 @@ ALLOWED: Final = 0
 DENIED: Final = 1
 USAGE: Final = 2
 INFRASTRUCTURE: Final = 10
+
+
+_OF_USAGE: Final = (
+    *(Malformed, UnknownPolicy, PolicyFileError, UnreadableFile),
+    *(DsaMappingError, ExportExists, LibraryMissing),
+)
 
 
 class OutputFailed(SanctionsError):
@@ -92,10 +99,10 @@ def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
         print_json({"error": OutcomeError.of(error)})
     where = f" [{_shown(ctx.obj.database)}]" if isinstance(error, StoreError) and isinstance(ctx.obj, Session) else ""
     click.echo(f"error: {error.code}: {plain(error.message + where)}", err=True)
-    if isinstance(error, StoreError | OutputFailed):
+    if isinstance(error, StoreError | OutputFailed | ExportUnwritable):
         sys.exit(INFRASTRUCTURE)
     # What is malformed here is an argument: lines of a file have outcomes instead.
-    sys.exit(USAGE if isinstance(error, Malformed | UnknownPolicy | PolicyFileError | UnreadableFile) else DENIED)
+    sys.exit(USAGE if isinstance(error, _OF_USAGE) else DENIED)
 
 
 def _shown(url: str) -> str:

@@ -6,10 +6,11 @@ import csv
 from typing import Final, TextIO
 
 from ...domain.instants import text
+from ..exporting.cells import harmless
 from ..simulating.tallying import Compared, Ended
 from .simulation_words import said_words
 
-__all__ = ["ACCOUNT_COLUMNS", "COLUMNS", "AccountRows", "Rows", "harmless"]
+__all__ = ["ACCOUNT_COLUMNS", "COLUMNS", "AccountRows", "Rows"]
 
 COLUMNS: Final = (
     "account",
@@ -27,7 +28,6 @@ COLUMNS: Final = (
     "other",
 )
 ACCOUNT_COLUMNS: Final = ("account", "recorded", "other")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Rows:
@@ -71,8 +71,3 @@ class AccountRows:
         """The row of an account; none where it stands the same."""
         if one.recorded != one.other:
             self._writer.writerow(map(harmless, (one.account, one.recorded, one.other)))
-
-
-def harmless(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

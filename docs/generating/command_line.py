@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 from account_sanctions.application.cli.app import ALLOWED, DENIED, INFRASTRUCTURE, USAGE, root
+from account_sanctions.application.cli.exporting import INCOMPLETE
 
 from .shared import head, page
 
@@ -29,9 +30,12 @@ def command_line_page() -> str:
         "|---|---|",
         f"| {ALLOWED} | done; `check`: allowed; `apply`: every command was accepted, or is the duplicate of one that was |",
         f"| {DENIED} | `check`: denied; `apply`, `state --queries`, `import`: a line was refused, malformed or rejected; "
-        "`policy check`: a mistake was found; any other refusal |",
-        f"| {USAGE} | wrong usage, an unknown function or policy, a policy file with mistakes, a file that cannot be read |",
-        f"| {INFRASTRUCTURE} | the database: see [errors](errors.md#the-store) |",
+        "`policy check`: a mistake was found; `export check`: something was changed; "
+        "`export dsa`: a field is missing; any other refusal |",
+        f"| {USAGE} | wrong usage, an unknown function or policy, a policy file with mistakes, a file that cannot be read, "
+        "an export under a name that is taken |",
+        f"| {INCOMPLETE} | `export check`: something is missing that would be needed to judge |",
+        f"| {INFRASTRUCTURE} | the database (see [errors](errors.md#the-store)), or an output that cannot be written |",
         "",
         "A batch that meets an error of the database stops there; the outcome lines that were printed are durable.",
     ]

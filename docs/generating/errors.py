@@ -42,7 +42,7 @@ def errors_page() -> str:
         "## Reading and finding",
         "",
         "`malformed` has a status of its own in a batch. The others end a command of the command line with status "
-        f"{USAGE}.",
+        f"{USAGE}, where the [exit statuses](command-line.md#exit-statuses) do not say otherwise.",
         "",
         *_error_table(others),
     ]

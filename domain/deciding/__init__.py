@@ -21,6 +21,7 @@ from .appealing import appeal, decide_appeal, withdraw_appeal
 from .case import Case
 from .changing import change
 from .ending import lift, lift_all, overturn
+from .erasing import erase, hold, release
 from .imposing import Origin, impose
 from .proposing import approve, dismiss, propose
 from .recording import end_exemption, exempt, note, serve_notice
@@ -90,7 +91,7 @@ def _decided(act: acts.Act, case: Case) -> Case:
     return case
 
 
-def _dispatch(act: acts.Act, case: Case) -> None:  # noqa: C901, PLR0912 - one branch per command, nothing else
+def _dispatch(act: acts.Act, case: Case) -> None:  # noqa: C901, PLR0912, PLR0915 - one branch per command, nothing else
     match act:
         case acts.RecordViolation():
             record_violation(case, act)
@@ -134,6 +135,12 @@ def _dispatch(act: acts.Act, case: Case) -> None:  # noqa: C901, PLR0912 - one b
             exempt(case, act)
         case acts.EndExemption():
             end_exemption(case, act)
+        case acts.Hold():
+            hold(case, act)
+        case acts.ReleaseHold():
+            release(case, act)
+        case acts.ErasePersonalData():
+            erase(case, act)
         case acts.Note():
             note(case, act)
         case _:

@@ -28,7 +28,7 @@ from ..policies.policy import Policy
 from ..state import State
 from .documents import Difference
 
-__all__ = ["approval_differences", "report_differences", "report_of", "still_said"]
+__all__ = ["approval_differences", "pairwise_differences", "report_differences", "report_of", "still_said"]
 
 # Free text is no part of a decision; what a person chose is not the policy's to derive.
 _APART: Final = frozenset({"narrative"})
@@ -76,7 +76,7 @@ def report_differences(
         assert isinstance(first, e.ViolationRecorded)
         assert first.grounds is not None
         again = [replace(first, grounds=replace(first.grounds, deviates=True))]
-    return (*found, *_pairwise((event, *followed), again))
+    return (*found, *pairwise_differences((event, *followed), again))
 
 
 def approval_differences(
@@ -88,7 +88,7 @@ def approval_differences(
         approve(case, acts.Approve(proposal=approval.proposal))
     except Refused as refusal:
         return (Difference("ProposalApproved", "decision", "accepted", f"{refusal.code}: {refusal.message}"),)
-    return (*_policy(approval, policy), *_pairwise((approval, *followed), case.draft.events))
+    return (*_policy(approval, policy), *pairwise_differences((approval, *followed), case.draft.events))
 
 
 def _decided_again(
@@ -128,7 +128,8 @@ def _policy(event: e.ViolationRecorded | e.ProposalApproved, policy: Policy) -> 
         yield Difference("policy", "digest", recorded.digest, policy.ref.digest)
 
 
-def _pairwise(recorded: Iterable[e.Event], again: Iterable[e.Event]) -> Iterator[Difference]:
+def pairwise_differences(recorded: Iterable[e.Event], again: Iterable[e.Event]) -> Iterator[Difference]:
+    """Where recorded events differ from what deciding again gives, field by field, free text aside."""
     for one, other in zip_longest(recorded, again):
         if type(one) is not type(other):
             name = type(one if one is not None else other).__name__

@@ -51,6 +51,8 @@ Right = Literal[
     "resolve_proposal",
     "decide_appeal",
     "exempt",
+    "hold",
+    "erase",
     "submit",
     "appeal",
 ]

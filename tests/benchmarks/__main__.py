@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, following, hosting, policies, postgres, simulation, store
+from . import domain, exports, following, hosting, policies, postgres, simulation, store
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
     following.indexing()
     following.rebuilding()
     following.sequencing()
+    exports.exporting()
 
 
 if __name__ == "__main__":

@@ -155,6 +155,9 @@ def _all() -> Iterable[e.Event]:
     yield e.NoticeServed(**_COMMON, sanction="s-3", channel="in-app")
     yield e.AccountExempted(**_TOLD, unless=("reviewer", "moderator"), policy=_POLICY)
     yield e.ExemptionEnded(**_TOLD, policy=_POLICY)
+    yield e.LegalHoldPlaced(**_TOLD, hold="h-1", policy=_POLICY)
+    yield e.LegalHoldReleased(**_TOLD, hold="h-1", policy=_POLICY)
+    yield e.PersonalDataErased(**_TOLD, policy=_POLICY)
     yield e.NoteAdded(**_TOLD)
 
 

@@ -189,6 +189,7 @@ def assert_sound(url: str) -> None:
     texts = {
         (a, v): (s, b) for a, v, s, b in rows(url, "SELECT account, version, salt, body FROM sanctions_narratives")
     }
+    erased = dict(rows(url, "SELECT account, max(version) FROM sanctions_erasures GROUP BY account"))
     commands = set(rows(url, "SELECT account, command_id FROM sanctions_commands"))
     ((store_id,),) = rows(url, "SELECT value FROM sanctions_meta WHERE key = 'store_id'")
     heads: dict[str, tuple[int, bytes]] = {}
@@ -198,8 +199,9 @@ def assert_sound(url: str) -> None:
         assert digest == event_hash(previous, account, version, topic, state)
         heads[account] = (version, digest)
         envelope = json.loads(state)
-        assert ("narrative" in envelope) == ((account, version) in texts)
-        if "narrative" in envelope:
+        promised = "narrative" in envelope and version >= erased.get(account, 0)
+        assert promised == ((account, version) in texts)
+        if promised:
             assert commitment(*texts.pop((account, version))).hex() == envelope["narrative"]
         if "command_id" in envelope:
             assert (account, envelope["command_id"]) in commands

@@ -31,7 +31,10 @@ MODERATOR: Final = SYSTEM | {
     *("accept_rectification", "reject_rectification", "extend_rectification", "change_sanction", "lift", "overturn"),
     *("approve", "dismiss", "permanent ban"),
 }
-REVIEWER: Final = MODERATOR | {"decide_appeal", "exempt", "end_exemption", "touch permanent ban"}
+REVIEWER: Final = MODERATOR | {
+    *("decide_appeal", "exempt", "end_exemption", "touch permanent ban"),
+    *("hold", "release_hold", "erase_personal_data"),
+}
 MAY: Final[dict[str, set[str]]] = {
     "system": SYSTEM,
     "moderator": MODERATOR,
@@ -60,7 +63,18 @@ class Sanctioned:
 
     def __init__(self, dawn: datetime, functions: tuple[str, ...], *, window: int, ttl: int) -> None:
         self.dawn, self.catalogue, self.window, self.ttl = dawn, functions, window, ttl
-        self.w: Json = {"now": 0, "s": {}, "p": {}, "a": {}, "v": set(), "exempt": None, "seen": {}, "reserved": {}}
+        self.w: Json = {
+            "now": 0,
+            "s": {},
+            "p": {},
+            "a": {},
+            "v": set(),
+            "exempt": None,
+            "seen": {},
+            "reserved": {},
+            "holds": {},
+        }
+        self.w["something"] = False
 
     # Answers.
 
@@ -170,6 +184,8 @@ class Sanctioned:
         except No:
             self.w = before
             return False
+        # Ending an exemption where there is none is accepted and records nothing.
+        self.w["something"] |= command["command"] != "end_exemption"
         self.look()
         return True
 

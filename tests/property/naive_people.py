@@ -129,6 +129,17 @@ class Naive(Sanctioned):
         need(self.can(by, "end_exemption"))
         self.w["exempt"] = None
 
+    def do_hold(self, c: Json, by: Json, now: int) -> None:
+        need(self.can(by, "hold") and c["hold"] not in self.w["holds"])
+        self.w["holds"][c["hold"]] = by["id"]
+
+    def do_release_hold(self, c: Json, by: Json, now: int) -> None:
+        need(self.can(by, "release_hold") and self.w["holds"].get(c["hold"], by["id"]) != by["id"])
+        del self.w["holds"][c["hold"]]
+
+    def do_erase_personal_data(self, c: Json, by: Json, now: int) -> None:
+        need(self.can(by, "erase_personal_data") and self.w["something"] and not self.w["holds"])
+
     def do_record_violation(self, c: Json, by: Json, now: int) -> None:
         need(self.can(by, "record_violation") and c["violation"] not in self.w["v"])
         self.w["v"].add(c["violation"])

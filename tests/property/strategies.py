@@ -60,6 +60,7 @@ _AROUND: Final = (
     *("propose", "approve") * 3,
     *("dismiss", "exempt", "end_exemption", "end_exemption", "serve_notice", "appeal", "appeal"),
     *("decide_appeal", "decide_appeal", "withdraw_appeal", "record_violation", "note"),
+    *("hold", "release_hold", "erase_personal_data"),
 )
 _KINDS: Final = (*_CREATING * 3, *_ENDING * 3, *_REVIEWING * 2, *_AROUND)
 _DELTAS: Final = (0, 0, 0, 1, 1, 1, 2, 3, 4)
@@ -105,7 +106,7 @@ def _actor(draw: st.DrawFn, kind: str) -> Json:
     match kind:
         case "submit_rectification" | "appeal" | "withdraw_appeal":
             return _HOLDER
-        case "exempt" | "end_exemption" | "decide_appeal":
+        case "exempt" | "end_exemption" | "decide_appeal" | "hold" | "release_hold" | "erase_personal_data":
             return draw(st.sampled_from((*_REVIEWERS, _REVIEWERS[-1])))
         case "lift" | "overturn" | "change_sanction" | "approve":
             return draw(st.sampled_from(_STAFF))
@@ -239,8 +240,10 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:  # noqa: C
         case "exempt":
             unless = draw(st.lists(st.sampled_from(("moderator", "reviewer", "system")), max_size=2))
             return {"reason": "staff", "unless": unless}
-        case "end_exemption":
+        case "end_exemption" | "erase_personal_data":
             return {"reason": "left"}
+        case "hold" | "release_hold":
+            return {"hold": draw(st.sampled_from(("h1", "h2"))), "reason": "a lawsuit"}
         case "record_violation":
             return {"violation": draw(st.sampled_from(("v1", "v2", "v3"))), "clause": "4.3", "facts": "link farm"}
         case _:

@@ -67,7 +67,9 @@ _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "us"
 _SHORT: Final = re.compile(r"(?:[+-]\d+(?:d|h|m|s|us))+")
 _TIMES: Final = frozenset({"at", "until", "from", "deadline", "content_at"})
 _IMPOSING: Final = frozenset({"warn", "order_rectification", "restrict", "ban"})
-_REASONED: Final = frozenset({"change_sanction", "lift", "overturn", "decide_appeal", "exempt", "end_exemption"})
+_REASONED: Final = frozenset({"change_sanction", "lift", "overturn", "decide_appeal", "exempt", "end_exemption"}) | {
+    *("hold", "release_hold", "erase_personal_data"),
+}
 _BY: Final = {
     "submit_rectification": HOLDER,
     "appeal": HOLDER,
@@ -75,6 +77,9 @@ _BY: Final = {
     "decide_appeal": REVIEWER,
     "exempt": REVIEWER,
     "end_exemption": REVIEWER,
+    "hold": REVIEWER,
+    "release_hold": OTHER_REVIEWER,
+    "erase_personal_data": REVIEWER,
     "approve": OTHER_MODERATOR,
     "dismiss": OTHER_MODERATOR,
 }

@@ -12,9 +12,9 @@ from account_sanctions.infrastructure import errors as store
 _STATUSES = {
     400: "malformed",
     403: "not_permitted second_person_required same_person",
-    404: "unknown_account unknown_sanction unknown_appeal unknown_proposal unknown_violation",
+    404: "unknown_account unknown_sanction unknown_appeal unknown_hold unknown_proposal unknown_violation",
     409: "already_ended not_in_force deadline_passed terminal exempt appeal_window_closed appeal_limit not_appealable "
-    "already_decided command_id_reused version_conflict id_in_use refused",
+    "already_decided command_id_reused version_conflict id_in_use legal_hold refused",
     422: "unknown_function unknown_clause unknown_severity unknown_account_class wrong_kind empty_functions invalid_period "
     "out_of_order policy_not_in_force unknown_policy",
 }

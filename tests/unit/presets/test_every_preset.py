@@ -55,8 +55,8 @@ _POLICIES = [policy for name in _PUBLISHED for policy in find_policy(name).versi
 each_policy = pytest.mark.parametrize("policy", _POLICIES, ids=lambda policy: policy.name)
 
 
-def test_built_in_policies_are_the_published_ones_and_two_more() -> None:
-    assert set(built_in_names()) == {*_PUBLISHED, "default", "mediawiki"}
+def test_built_in_policies_are_the_published_ones_and_three_more() -> None:
+    assert set(built_in_names()) == {*_PUBLISHED, "default", "mediawiki", "wechat-mini-programs"}
 
 
 @pytest.mark.parametrize("name", _PUBLISHED)

@@ -1,0 +1,93 @@
+"""Judging a record: whatever the rules led to is found legal, whatever else was done to it is found, or leaves a legal record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from account_sanctions.domain.auditing import FindPolicy, judge
+from account_sanctions.domain.policies.policy import Policy
+from account_sanctions.domain.record import Recorded
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from .policy_running import History
+from .policy_strategies import happenings, policies
+from .running import FOREVER, Run, last_tick, play
+from .strategies import SMALL, Json, effort, histories
+
+
+def _judged(run: Run) -> None:
+    state, finding = judge(run.records, _policies(run.policy))
+    assert finding is None
+    assert state == run.state
+
+
+def _policies(policy: Policy) -> FindPolicy:
+    return {policy.ref.digest: policy}.get
+
+
+@effort(6)
+@given(histories(max_size=14), st.integers(0, FOREVER))
+def test_every_history_that_the_rules_led_to_is_legal(commands: list[Json], later: int) -> None:
+    run = play(commands)
+    run.sweep(last_tick(commands) + later)
+    _judged(run)
+
+
+@effort(4)
+@given(st.data())
+def test_every_history_of_reports_is_legal_with_sweeps_anywhere(data: st.DataObject) -> None:
+    policy = data.draw(policies(), label="policy")
+    history = History(policy)
+    for what in data.draw(happenings(policy, min_size=4), label="happenings"):
+        for at in sorted(data.draw(st.lists(st.integers(0, what["wait"]), max_size=1), label="sweeps")):
+            history.sweep(history.now + timedelta(microseconds=at))
+        history.happen(what)
+    _judged(history.run)
+
+
+@effort(3)
+@given(st.data())
+def test_record_without_one_of_its_events_is_found(data: st.DataObject) -> None:
+    run = play(data.draw(histories(min_size=4), label="commands"))
+    assume(run.records)
+    gone = data.draw(st.integers(0, len(run.records) - 1), label="gone")
+    left = [*run.records[:gone], *run.records[gone + 1 :]]
+    _, found = judge(left, _policies(run.policy))
+    # A record whose end was cut off may still be legal: the log and its checkpoints miss it.
+    assert found is not None or gone == len(run.records) - 1
+
+
+@effort(3)
+@given(st.data())
+def test_what_was_done_to_an_event_is_found_or_leaves_a_legal_record(data: st.DataObject) -> None:
+    run = play(data.draw(histories(min_size=4), label="commands"))
+    assume(run.records)
+    place = data.draw(st.integers(0, len(run.records) - 1), label="place")
+    record = run.records[place]
+    event = record.event
+    change = data.draw(st.sampled_from(("earlier", "standing", "auditor", "no_command")), label="change")
+    match change:
+        case "earlier":
+            forged = replace(record, event=replace(event, at=event.at - timedelta(days=400)))
+            assume(place > 0)
+        case "standing":
+            other = "clear" if event.standing != "clear" else "banned"
+            forged = replace(record, event=replace(event, standing=other))
+        case "auditor":
+            assume(record.command_id is not None)
+            forged = replace(record, event=replace(event, by=replace(event.by, kind="auditor")))
+        case _:
+            assume(record.command_id is not None)
+            forged = replace(record, command_id=None)
+    _, found = judge(_with(run.records, place, forged), _policies(run.policy))
+    assert found is not None, change
+
+
+def _with(records: list[Recorded], place: int, forged: Recorded) -> list[Recorded]:
+    return [*records[:place], forged, *records[place + 1 :]]
+
+
+def test_small_policy_is_the_one_that_histories_are_drawn_for() -> None:
+    assert play([]).policy is SMALL
