@@ -133,6 +133,13 @@ class Database(ABC):
     def connected(self) -> AbstractContextManager[Connection]:
         """A transaction of its own that hosts can write in too, as SQLAlchemy's connection; ends as `writing` does."""
 
+    @abstractmethod
+    def commit(self, connection: Connection) -> None:
+        """Commit what `connected` gave, before its block ends; where nothing is open any more, do nothing.
+
+        Raises OutcomeUnknown where nobody said whether it was done, and else what SQLAlchemy raises.
+        """
+
     @contextmanager
     def at_once(self) -> Generator[Cursor, None, None]:
         """A transaction that only writes, as few statements as the database can do with. Nothing can be read through it."""

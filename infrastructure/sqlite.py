@@ -11,6 +11,7 @@ from weakref import WeakSet
 from msgspec import json
 from sqlalchemy import URL, Connection, Engine, Insert, Select, Table, bindparam, event, func, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
@@ -176,10 +177,13 @@ class SQLiteDatabase(Database):
             except BaseException:
                 _roll_back(connection)
                 raise
-            try:
-                self._check_place()
-            except StoreReplaced as error:
-                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+            self._check_place_after_commit()
+
+    def _check_place_after_commit(self) -> None:
+        try:
+            self._check_place()
+        except StoreReplaced as error:
+            raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
 
     def _notice_changes(self, cursor: Cursor) -> None:
         """A backup that is restored into the file leaves it the same file; SQLite counts it as a change of the schema."""
@@ -194,11 +198,13 @@ class SQLiteDatabase(Database):
         try:
             connection.commit()
         except Exception as error:
-            typed = self.typed(error)
-            if isinstance(typed, DiskFailed):
-                # All may have been written and only not confirmed: whoever opens the file next may find it.
-                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+            self._raise_if_unconfirmed(error)
             raise
+
+    def _raise_if_unconfirmed(self, error: Exception) -> None:
+        if isinstance(self.typed(error), DiskFailed):
+            # All may have been written and only not confirmed: whoever opens the file next may find it.
+            raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
@@ -226,6 +232,7 @@ class SQLiteDatabase(Database):
     @contextmanager
     def connected(self) -> Generator[Connection, None, None]:
         self._refuse_inside_another()
+        self._check_place()
         with self._queue, self._gate, self._errors_typed(), self.engine.connect() as connection:
             _refuse_open_transaction(connection.connection)
             cursor: Any = connection.connection.cursor()
@@ -233,11 +240,27 @@ class SQLiteDatabase(Database):
                 # Leaving the context before the commit rolls back.
                 connection.begin()
                 cursor.execute("BEGIN IMMEDIATE")
+                self._notice_changes(cursor)
                 with Transaction(self, cursor, writes=True):
                     yield connection
-                connection.commit()
+                self.commit(connection)
             finally:
                 cursor.close()
+
+    def commit(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            return
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            if isinstance(error.orig, Exception):
+                try:
+                    self._raise_if_unconfirmed(error.orig)
+                except OutcomeUnknown:
+                    connection.detach()  # It must not come back from the pool; closed at once, its cursors could not be.
+                    raise
+            raise
+        self._check_place_after_commit()
 
     def _refuse_inside_another(self) -> None:
         outer = running(self)

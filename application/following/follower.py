@@ -79,7 +79,8 @@ class Follower(Parking, Renewing, Background):
     def step(self) -> int:
         """Take in at most one batch of each partition; returns how many events were dealt with, handed over or parked.
 
-        Raises a `StoreError`, `TryLater` and other retriable errors: nothing of that batch was kept, call it again.
+        Raises a `StoreError`, `TryLater` and other retriable errors: nothing of that batch was kept, or with `outcome_unknown`
+        perhaps all of it. Call it again, it knows from the position.
         """
         return self._round()[0]
 

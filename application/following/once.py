@@ -75,7 +75,7 @@ class InOneTransaction(Taker):
             return
         self._hand_over(connection, piece)
         try:
-            connection.commit()
+            self.store.database.commit(connection)
         except Exception as error:
             # What is checked at the end of a transaction was the handler's too.
             raise HandlerFailed(piece, error) from error
