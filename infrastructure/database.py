@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from threading import RLock
+from threading import Event, RLock
 from time import sleep
 from typing import Any, Final, Protocol
 
@@ -21,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 from .errors import ConnectionLost, OutcomeUnknown, StoreBusy, StoreClosed, StoreError
 from .guards import Guard, MissingGuard
 
-__all__ = ["Cursor", "Database", "make_engine"]
+__all__ = ["Cursor", "Database", "Flag", "make_engine"]
 
 # How many connections of a pool may turn out to be dead before one that is made anew must work.
 _DEAD: Final = 200
@@ -37,6 +37,15 @@ class Cursor(Protocol):
     def fetchone(self) -> Any: ...
     def fetchall(self) -> list[Any]: ...
     def close(self) -> Any: ...
+
+
+class Flag(Protocol):
+    """The part of `threading.Event` that is used here."""
+
+    def is_set(self) -> bool: ...
+    def set(self) -> None: ...
+    def clear(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
 
 
 def make_engine(url: URL, *, awaited: bool, **options: Any) -> Engine:
@@ -99,6 +108,14 @@ class Database(ABC):
         from .awaiting import AwaitingLock
 
         return AwaitingLock()
+
+    def make_event(self) -> Flag:
+        """Something that such threads or tasks wait for."""
+        if not self.awaited:
+            return Event()
+        from .awaiting import AwaitingEvent
+
+        return AwaitingEvent()
 
     def rest(self, seconds: float) -> None:
         """Let some time pass; other tasks of an event loop go on meanwhile."""

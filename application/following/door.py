@@ -78,7 +78,8 @@ class Following:
         On SQLite the place is given at once and there is nothing to do. Any number of processes may do it; `pause`: seconds
         between looks where nothing waited; `on_error` is told of errors, else they are logged.
         """
-        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error)
+        make_event = self.store.database.make_event
+        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error, make_event=make_event)
 
     def log_status(self) -> tuple[LogStatus, ...]:
         """How far the log goes, and what waits for its place in it, by partition."""

@@ -62,6 +62,7 @@ class Follower(Parking, Renewing, Background):
             pause=settings.get("poll", 0.5),
             on_error=settings.get("on_error"),
             wait=settings.get("wait"),
+            make_event=store.database.make_event,
         )
         Parking.__init__(self, taker, batch=batch)
         self._settings = settings
