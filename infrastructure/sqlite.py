@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
+from .anchored import anchored
 from .database import Cursor, Database, make_engine
 from .errors import (
     CannotJoin,
@@ -68,6 +69,7 @@ class SQLiteDatabase(Database):
         # loop queue before they take a connection, of which each keeps a thread.
         self._gate = self.make_lock() if self._in_memory else nullcontext()
         self._queue = self.make_lock() if self.awaited and not self._in_memory else nullcontext()
+        self._anchor: Any = None
         self._schema: int | None = None
         self._place: tuple[str, tuple[int, int] | None] | None = None
         if owned and not self._in_memory and not self.awaited:
@@ -83,11 +85,16 @@ class SQLiteDatabase(Database):
             raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported here: {remedy}")
         in_memory = url.database in (None, "") or ":memory:" in str(url) or "mode=memory" in str(url)
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30.0}}
+        anchor: Any = None
         if in_memory:
             options["poolclass"] = StaticPool
+            if awaited and url.database in (None, "", ":memory:"):
+                url, anchor = anchored(url)
         engine = make_engine(url, awaited=awaited, **options)
         event.listen(engine, "connect", _prepare_connection)
-        return cls(engine, owned=True)
+        made = cls(engine, owned=True)
+        made._anchor = anchor
+        return made
 
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own."""
@@ -95,6 +102,8 @@ class SQLiteDatabase(Database):
         if not self.is_closed():
             with self._gate if self.can_wait() else nullcontext():
                 super().close()
+            if self._anchor is not None:
+                self._anchor.close()
 
     def prepare(self, statement: ClauseElement) -> str:
         compiled = statement.compile(dialect=self.engine.dialect)
@@ -115,7 +124,8 @@ class SQLiteDatabase(Database):
 
         Only for a file that is known to be a store: it changes the file. One that cannot be written can still be read.
         """
-        self._remember_place()
+        if not self._in_memory:
+            self._remember_place()
         if self._in_memory or not self._owned:
             return
         with suppress(StoreReadOnly), self._gate:
