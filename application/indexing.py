@@ -60,6 +60,8 @@ class FollowedIndex(Background):
     ) -> None:
         if (max_staleness is None) != (when_stale is None):
             raise ValueError("max_staleness and when_stale go together: say what is answered when the index is too old")
+        if max_staleness is not None and not max_staleness >= 0:
+            raise ValueError(f"an index may be a number of seconds old, not {max_staleness}")
         make_event = store.database.make_event
         super().__init__("sanctions-index", store.bells, pause=poll, on_error=on_error, make_event=make_event)
         self._store = store

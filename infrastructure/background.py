@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
+from math import inf
 from threading import Event, Lock, Thread, current_thread
 from types import TracebackType
 from typing import Final, Self
@@ -54,6 +55,8 @@ class Background(ABC):
         wait: Callable[[float], object] | None = None,
         make_event: Callable[[], Flag] = Event,
     ) -> None:
+        if not 0 < pause < inf:
+            raise ValueError(f"it looks again after a number of seconds above 0, not {pause}")
         self._name = name
         self._bells = bells
         self._pause = pause
@@ -148,10 +151,14 @@ class Background(ABC):
                 self._wait(rest)
 
     def _tell(self, error: Exception) -> None:
-        if self._on_error is not None:
-            self._on_error(error)
-        else:
+        if self._on_error is None:
             tell_failure(self._name, error)
+            return
+        try:
+            self._on_error(error)
+        except Exception as failed:  # noqa: BLE001 - an alarm that fails must not end what it watches
+            tell_failure(self._name, error)
+            tell_failure(self._name, failed)
 
 
 def _always(_error: Exception) -> bool:

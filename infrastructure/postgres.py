@@ -208,7 +208,7 @@ class PostgresDatabase(Database):
         given.execute(sql, parameters, **(_BINARY if can_choose else {}))
 
     def bound_idleness(self, cursor: Cursor, seconds: float) -> None:
-        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}")
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {max(1, round(seconds * 1000))}")
 
     def members(self, name: str) -> Select[tuple[str]]:
         return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))

@@ -7,8 +7,8 @@ from typing import Literal, TypedDict, Unpack
 
 from ...projections.parked import Parked
 from ..following import Follower, FollowerStatus
-from ..following.follower import Settings
 from ..following.parking import Retried
+from ..following.settings import Settings, check
 from .background import AsyncBackground
 from .handlers import Clear, Handler, clearing, writing
 from .running import run, waited_for
@@ -29,6 +29,7 @@ class AsyncSettings(TypedDict, total=False):
 
 def settled(**given: Unpack[AsyncSettings]) -> Settings:
     """The same for a synchronous follower."""
+    check(1, given)
     settings: Settings = {}
     if "start" in given:
         settings["start"] = given["start"]

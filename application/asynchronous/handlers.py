@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import overload
+from inspect import isawaitable
+from typing import Any, ParamSpec, overload
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ..following import Batch, LoggedEvent
+from ..following import Batch, HandlerNotAwaited, LoggedEvent
+from ..following.settings import check_handler
 from .running import run, waited_for
 
 __all__ = ["AsyncBatch", "Clear", "Elsewhere", "Handler", "acting_elsewhere", "clearing", "writing"]
+
+P = ParamSpec("P")
 
 
 class AsyncBatch(Sequence[LoggedEvent]):
@@ -48,20 +52,33 @@ Clear = Callable[[AsyncConnection], Awaitable[object]]
 
 def writing(handler: Handler) -> Callable[[Connection, Batch], object]:
     """The handler for a synchronous follower of this database."""
-    call = waited_for(handler)
+    call = _waited_for(handler)
     return lambda connection, batch: call(_asynchronous(connection), AsyncBatch(batch))
 
 
 def acting_elsewhere(handler: Elsewhere) -> Callable[[Batch], object]:
     """The handler for a synchronous follower that acts elsewhere."""
-    call = waited_for(handler)
+    call = _waited_for(handler)
     return lambda batch: call(AsyncBatch(batch))
 
 
 def clearing(clear: Clear) -> Callable[[Connection], object]:
     """The same for what clears or exchanges."""
-    call = waited_for(clear)
+    call = _waited_for(clear)
     return lambda connection: call(_asynchronous(connection))
+
+
+def _waited_for(handler: Callable[P, object]) -> Callable[P, Any]:
+    check_handler(handler)
+
+    def promised(*given: P.args, **named: P.kwargs) -> object:
+        result = handler(*given, **named)
+        if not isawaitable(result):
+            # Whatever it did with an asynchronous connection was waited for by nobody.
+            raise HandlerNotAwaited("this handler is no coroutine function: `Sanctions` takes those")
+        return result
+
+    return waited_for(promised)
 
 
 def _asynchronous(connection: Connection) -> AsyncConnection:

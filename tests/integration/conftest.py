@@ -27,6 +27,7 @@ _ON_BOTH = frozenset(
         "test_async_follower_conformance",
         "test_async_followers",
         "test_command_follow",
+        "test_follower_input",
         "test_follower_parking",
         "test_follower_processes",
         "test_follower_rebuild",
