@@ -287,8 +287,11 @@ class Database(ABC):
                 self.suspect_all()
             # Of a closed store the pool is gone, and nobody else would close what another thread still held then. What
             # broke must not come back from the pool.
-            if connection.is_valid and (broken or self.is_closed() or self.is_over(connection)):
+            if connection.is_valid and (broken or self.is_over(connection)):
                 connection.invalidate()
+            elif connection.is_valid and self.is_closed():
+                # Not thrown away: SQLAlchemy lets a task do that, and an event loop that ends meanwhile waits for it for ever.
+                connection.detach()
             connection.close()
 
     @contextmanager
@@ -298,7 +301,7 @@ class Database(ABC):
             yield
         finally:
             if self.is_closed() and not connection.invalidated:
-                connection.invalidate()
+                connection.detach()
 
     def _checked_out(self) -> Any:
         """A connection of the pool that was alive a moment ago: one that was cut while it lay there is not handed out."""
