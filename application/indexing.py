@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from threading import Lock
 from time import monotonic
 from typing import Final
 
@@ -61,7 +60,10 @@ class FollowedIndex(Background):
     ) -> None:
         if (max_staleness is None) != (when_stale is None):
             raise ValueError("max_staleness and when_stale go together: say what is answered when the index is too old")
-        super().__init__("sanctions-index", store.bells, pause=poll, on_error=on_error)
+        if max_staleness is not None and not max_staleness >= 0:
+            raise ValueError(f"an index may be a number of seconds old, not {max_staleness}")
+        make_event = store.database.make_event
+        super().__init__("sanctions-index", store.bells, pause=poll, on_error=on_error, make_event=make_event)
         self._store = store
         self._view = view
         self._clock = clock
@@ -71,9 +73,12 @@ class FollowedIndex(Background):
         self._checks = check_functions
         self._monotonic = monotonic
         self._index = RestrictionIndex()
-        self._refreshing = Lock()
+        self._refreshing = store.database.make_lock()
         self.positions: dict[int, int] = {}
         self._followed: dict[int, int] = {}
+        self._marks: tuple[bytes | None, ...] = ()
+        # Read before they had a place in the log: a server that fails over may lose them, and no mark would say so.
+        self._unplaced: set[str] = set()
         self._current_at = self._load()
 
     def __len__(self) -> int:
@@ -118,7 +123,10 @@ class FollowedIndex(Background):
         return [may(account, function, instant) for account, function in pairs]
 
     def refresh(self) -> int:
-        """Take in what was recorded since, and forget some of what has ended; returns how many accounts were read anew."""
+        """Take in what was recorded since, and forget some of what has ended; returns how many accounts were read anew.
+
+        Where the log is not the one that was read before, because a backup was restored, everything is loaded anew.
+        """
         store, started = self._store, self._monotonic()
         if store.sequencer is not None:
             # Where another one is at work, or hangs, nobody waits for it: what it has not moved is read from where it lies.
@@ -127,15 +135,20 @@ class FollowedIndex(Background):
         with self._refreshing:
             now = self._clock()
             with store.database.reading() as cursor:
+                if store.log.marks(cursor, self.positions) != self._marks:
+                    self._current_at = self._read_all(cursor, started)
+                    return len(self._index)
                 last = store.log.lasts(cursor)
                 waiting = store.log.waiting_accounts(cursor, _UNSEQUENCED)
-                touched = store.log.accounts_behind(cursor, self.positions, last) | (waiting or set())
+                touched = store.log.accounts_behind(cursor, self.positions, last) | (waiting or set()) | self._unplaced
                 followed = self._view.followers.positions(cursor, LINKS)
                 if followed != self._followed:
                     touched |= self._linked_anew(cursor, last)
                 for account, rows in self._view.of_accounts(cursor, touched):
                     self._index.put(account, rows, since=now - _MARGIN)
-            self.positions, self._followed = last, followed
+                marks = self._marks if last == self.positions else store.log.marks(cursor, last)
+            self.positions, self._followed, self._marks = last, followed, marks
+            self._unplaced = waiting or set()
             if waiting is not None:
                 self._current_at = started
             self._index.prune(now - _MARGIN, _PRUNED)
@@ -156,11 +169,23 @@ class FollowedIndex(Background):
         if self._store.sequencer is not None:
             self._store.sequencer.lend_a_turn()
         with self._store.database.reading() as cursor:
-            self.positions = self._store.log.lasts(cursor)
-            self._followed = self._view.followers.positions(cursor, LINKS)
-            now = self._clock()
-            for account, rows in self._view.everything(cursor):
-                self._index.put(account, rows, since=now - _MARGIN)
+            return self._read_all(cursor, started)
+
+    def _read_all(self, cursor: Cursor, started: float) -> float:
+        """In place: who took `may_at` goes on with the same index, and meanwhile an account is as it was or as it is."""
+        lasts = self._store.log.lasts(cursor)
+        followed = self._view.followers.positions(cursor, LINKS)
+        before, found = bool(len(self._index)), set[str]()
+        now = self._clock()
+        for account, rows in self._view.everything(cursor):
+            self._index.put(account, rows, since=now - _MARGIN)
+            if before:
+                found.add(account)
+        if before:
+            self._index.keep_only(found)
+        self.positions, self._followed = lasts, followed
+        self._marks = self._store.log.marks(cursor, lasts)
+        self._unplaced = self._store.log.waiting_accounts(cursor, _UNSEQUENCED) or set()
         return started
 
     def _check(self, function: str) -> None:

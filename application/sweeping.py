@@ -20,7 +20,7 @@ from .asking import LINKS
 from .executing import CHUNK, Executing
 from .following import Batch, Follower
 from .following.door import Following
-from .following.follower import Settings
+from .following.settings import Settings
 from .given import utc
 from .rebuilding import Rebuilding
 from .writing import Unit, load_causes, record_due

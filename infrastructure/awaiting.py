@@ -5,7 +5,7 @@ Imported only where there is an event loop: it needs the package greenlet.
 
 from __future__ import annotations
 
-from asyncio import Lock, sleep
+from asyncio import Event, Lock, create_task, sleep, wait
 from types import TracebackType
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
-__all__ = ["AwaitingLock", "is_awaited", "make_awaited_engine", "rest"]
+__all__ = ["AwaitingEvent", "AwaitingLock", "is_awaited", "make_awaited_engine", "rest"]
 
 
 class AwaitingLock:
@@ -29,6 +29,38 @@ class AwaitingLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._lock.release()
+
+
+class AwaitingEvent:
+    """What threads know as `threading.Event`, for tasks of one event loop: who waits lets the other tasks go on."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def is_set(self) -> bool:
+        """Whether it was set and not cleared since."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Wake who waits."""
+        self._event.set()
+
+    def clear(self) -> None:
+        """Who comes from now on waits."""
+        self._event.clear()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, so many seconds at most; whether it is."""
+        await_(self._wait(timeout))
+        return self._event.is_set()
+
+    async def _wait(self, seconds: float | None) -> None:
+        # Not by `asyncio.timeout`, which cancels this task: a cancellation from outside at that moment would be taken for it.
+        waiting = create_task(self._event.wait())
+        try:
+            await wait((waiting,), timeout=seconds)
+        finally:
+            waiting.cancel()
 
 
 def is_awaited() -> bool:

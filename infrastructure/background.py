@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
+from math import inf
 from threading import Event, Lock, Thread, current_thread
 from types import TracebackType
 from typing import Final, Self
 
 from ..domain.errors import SanctionsError
+from .database import Flag
 from .errors import StoreClosed, StoreError
 from .logs import WARNING, tell
 from .waking import Bell, Bells
@@ -39,7 +42,7 @@ class Background(ABC):
 
     `bells`: where it is woken when something is new in the log. `pause`: after how many seconds it looks when nothing wakes it.
     `on_error` is told of each error (without it they are logged); `wait` takes the place of waiting for so many seconds after
-    an error.
+    an error. `make_event`: how those wait who use the same database, see `Database.make_event`.
     """
 
     def __init__(
@@ -50,12 +53,16 @@ class Background(ABC):
         pause: float,
         on_error: ErrorTold | None = None,
         wait: Callable[[float], object] | None = None,
+        make_event: Callable[[], Flag] = Event,
     ) -> None:
+        if not 0 < pause < inf:
+            raise ValueError(f"it looks again after a number of seconds above 0, not {pause}")
         self._name = name
         self._bells = bells
         self._pause = pause
         self._on_error = on_error
-        self._stopping = Event()
+        self._make_event = make_event
+        self._stopping = make_event()
         self._wait = self._stopping.wait if wait is None else wait
         self._bell: Bell | None = None
         self._thread: Thread | None = None
@@ -86,10 +93,14 @@ class Background(ABC):
         """Work in a thread of its own until `stop`; starting twice is starting once."""
         with self._starting:
             if not self.is_running:
-                self._stopping.clear()
-                self._thread = Thread(target=self._loop, args=(_always,), name=self._name, daemon=True)
+                self._thread = Thread(target=self.prepared(), name=self._name, daemon=True)
                 self._thread.start()
         return self
+
+    def prepared(self) -> Callable[[], None]:
+        """The work as `start` does it, to be called by whoever has a place to run it: until `stop`, and no error ends it."""
+        self._stopping.clear()
+        return partial(self._loop, _always)
 
     def stop(self) -> None:
         """End after the piece of work that is being done; what it did stays."""
@@ -111,7 +122,7 @@ class Background(ABC):
         self.stop()
 
     def _loop(self, survives: Callable[[Exception], bool]) -> None:
-        with nullcontext(Bell()) if self._bells is None else self._bells.listening() as bell:
+        with nullcontext(Bell(self._make_event)) if self._bells is None else self._bells.listening() as bell:
             self._bell = bell
             try:
                 self._turns(bell, survives)
@@ -140,10 +151,14 @@ class Background(ABC):
                 self._wait(rest)
 
     def _tell(self, error: Exception) -> None:
-        if self._on_error is not None:
-            self._on_error(error)
-        else:
+        if self._on_error is None:
             tell_failure(self._name, error)
+            return
+        try:
+            self._on_error(error)
+        except Exception as failed:  # noqa: BLE001 - an alarm that fails must not end what it watches
+            tell_failure(self._name, error)
+            tell_failure(self._name, failed)
 
 
 def _always(_error: Exception) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from threading import RLock
+from threading import Event, RLock
 from time import sleep
 from typing import Any, Final, Protocol
 
@@ -21,7 +21,7 @@ from sqlalchemy.sql import ClauseElement
 from .errors import ConnectionLost, OutcomeUnknown, StoreBusy, StoreClosed, StoreError
 from .guards import Guard, MissingGuard
 
-__all__ = ["Cursor", "Database", "make_engine"]
+__all__ = ["Cursor", "Database", "Flag", "make_engine"]
 
 # How many connections of a pool may turn out to be dead before one that is made anew must work.
 _DEAD: Final = 200
@@ -37,6 +37,15 @@ class Cursor(Protocol):
     def fetchone(self) -> Any: ...
     def fetchall(self) -> list[Any]: ...
     def close(self) -> Any: ...
+
+
+class Flag(Protocol):
+    """The part of `threading.Event` that is used here."""
+
+    def is_set(self) -> bool: ...
+    def set(self) -> None: ...
+    def clear(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> bool: ...
 
 
 def make_engine(url: URL, *, awaited: bool, **options: Any) -> Engine:
@@ -102,6 +111,14 @@ class Database(ABC):
 
         return AwaitingLock()
 
+    def make_event(self) -> Flag:
+        """Something that such threads or tasks wait for."""
+        if not self.awaited:
+            return Event()
+        from .awaiting import AwaitingEvent
+
+        return AwaitingEvent()
+
     def rest(self, seconds: float) -> None:
         """Let some time pass; other tasks of an event loop go on meanwhile."""
         if not self.awaited:
@@ -134,6 +151,13 @@ class Database(ABC):
     @abstractmethod
     def connected(self) -> AbstractContextManager[Connection]:
         """A transaction of its own that hosts can write in too, as SQLAlchemy's connection; ends as `writing` does."""
+
+    @abstractmethod
+    def commit(self, connection: Connection) -> None:
+        """Commit what `connected` gave, before its block ends; where nothing is open any more, do nothing.
+
+        Raises OutcomeUnknown where nobody said whether it was done, and else what SQLAlchemy raises.
+        """
 
     @contextmanager
     def at_once(self) -> Generator[Cursor, None, None]:
@@ -265,8 +289,11 @@ class Database(ABC):
                 self.suspect_all()
             # Of a closed store the pool is gone, and nobody else would close what another thread still held then. What
             # broke must not come back from the pool.
-            if connection.is_valid and (broken or self.is_closed() or self.is_over(connection)):
+            if connection.is_valid and (broken or self.is_over(connection)):
                 connection.invalidate()
+            elif connection.is_valid and self.is_closed():
+                # Not thrown away: SQLAlchemy lets a task do that, and an event loop that ends meanwhile waits for it for ever.
+                connection.detach()
             connection.close()
 
     @contextmanager
@@ -276,7 +303,7 @@ class Database(ABC):
             yield
         finally:
             if self.is_closed() and not connection.invalidated:
-                connection.invalidate()
+                connection.detach()
 
     def _checked_out(self) -> Any:
         """A connection of the pool that was alive a moment ago: one that was cut while it lay there is not handed out."""

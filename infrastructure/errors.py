@@ -14,6 +14,7 @@ from ..domain.errors import SanctionsError
 
 __all__ = [
     "APPEND_ONLY",
+    "VIEWS",
     "CannotDowngrade",
     "CannotJoin",
     "Conflict",
@@ -224,6 +225,8 @@ _NAMED: Final[tuple[tuple[str, type[StoreError]], ...]] = (
     ("SQLITE_CORRUPT", StoreCorrupt),
 )
 
+# The tables of the view of what is in force: a key that is there already says that they do not fit the events.
+VIEWS: Final = ("sanctions_intervals", "sanctions_deadlines", "sanctions_links")
 # What SQLite has no name of its own for.
 _MISSING: Final = ("no such table", "no such column")
 
@@ -234,7 +237,7 @@ def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
         return error
     message = str(error)
     if isinstance(error, dbapi.IntegrityError) and APPEND_ONLY not in message:
-        if "sanctions_intervals" in message or "sanctions_deadlines" in message:
+        if any(table in message for table in VIEWS):
             return ViewOutOfStep(f"{ViewOutOfStep.__doc__} ({message})")
         return Conflict(f"the same rows were written by somebody else: {message}")
     name = sqlite_name(error)

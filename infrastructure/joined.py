@@ -91,6 +91,10 @@ class JoinedDatabase(Database):
         """There is no transaction of one's own here."""
         raise NestedTransaction("the host's transaction is open: finish it first")
 
+    def commit(self, connection: Connection) -> None:  # noqa: ARG002 - whichever it is
+        """Only the host commits here."""
+        raise NestedTransaction("the host's transaction is open: it is the host who commits it")
+
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
         try:

@@ -60,6 +60,19 @@ class Log:
                 ]
             )
         )
+        self._marks = prepare(
+            select(
+                *[
+                    select(events.hash)
+                    .join_from(sanction_events.log, sanction_events.events, _same_event)
+                    .where(
+                        log.partition == literal_column(str(number)), log.position == bindparam(f"position_{number}")
+                    )
+                    .scalar_subquery()
+                    for number in self.partitions
+                ]
+            )
+        )
         self._accounts_behind = prepare(
             select(log.account)
             .where(log.partition == bindparam("partition"), log.position > bindparam("position"))
@@ -97,6 +110,14 @@ class Log:
         """The last position of each partition, 0 where it is empty."""
         cursor.execute(self._lasts)
         return {number: last or 0 for number, last in enumerate(cursor.fetchone())}
+
+    def marks(self, cursor: Cursor, positions: Mapping[int, int]) -> tuple[bytes | None, ...]:
+        """The hash of the event at the position of each partition, None where there is none.
+
+        Each hash covers the account's events before it, so a log that was restored from a backup does not have the same.
+        """
+        cursor.execute(self._marks, tuple(positions.get(number, 0) for number in self.partitions))
+        return tuple(None if found is None else bytes(found) for found in cursor.fetchone())
 
     def accounts_behind(self, cursor: Cursor, positions: Mapping[int, int], lasts: Mapping[int, int]) -> set[str]:
         """The accounts that are in the log behind these positions; `lasts` are those up to which it goes now."""

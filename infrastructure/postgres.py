@@ -12,6 +12,7 @@ from psycopg.pq import ConnStatus, TransactionStatus
 from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from .database import Cursor, Database, make_engine
@@ -177,10 +178,27 @@ class PostgresDatabase(Database):
             try:
                 connection.begin()
                 yield connection
-                connection.commit()
+                self.commit(connection)
             except BaseException:
                 connection.rollback()
                 raise
+
+    def commit(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            return
+        pooled = connection.connection
+        if self.hung_up(pooled):
+            raise ConnectionLost(first_line(ConnectionLost))
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            # As in `_commit`. SQLAlchemy may have thrown the connection away by now, which counts as hung up.
+            bare = error.orig
+            if isinstance(bare, psycopg.Error) and (ends_connection(bare) or self.hung_up(pooled)):
+                self.suspect_all()
+                connection.invalidate()
+                raise _unknown(bare) from error
+            raise
 
     def ask_bytes(self, cursor: Cursor, sql: str, parameters: Any) -> None:
         # As text, bytes are twice as long and have to be decoded. Adapted cursors have no such choice, nor have those that put
@@ -190,7 +208,7 @@ class PostgresDatabase(Database):
         given.execute(sql, parameters, **(_BINARY if can_choose else {}))
 
     def bound_idleness(self, cursor: Cursor, seconds: float) -> None:
-        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {round(seconds * 1000)}")
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = {max(1, round(seconds * 1000))}")
 
     def members(self, name: str) -> Select[tuple[str]]:
         return select(func.unnest(cast(bindparam(name), ARRAY(Text))).label("value"))
@@ -318,6 +336,7 @@ def _committing(connection: Any, *, by_itself: bool) -> Generator[None, None, No
     try:
         yield
     finally:
-        # A connection that broke is thrown away, and refuses this.
-        if before != by_itself and connection.driver_connection.info.transaction_status == TransactionStatus.IDLE:
+        # A connection that broke is thrown away, perhaps already, and refuses this.
+        driver = connection.driver_connection
+        if before != by_itself and driver is not None and driver.info.transaction_status == TransactionStatus.IDLE:
             adapter.autocommit = before

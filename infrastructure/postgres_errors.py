@@ -11,6 +11,7 @@ from psycopg import errors as pg
 from ..domain.errors import SanctionsError
 from .errors import (
     APPEND_ONLY,
+    VIEWS,
     Conflict,
     ConnectionLost,
     Deadlock,
@@ -31,7 +32,6 @@ from .errors import (
 
 __all__ = ["connection_refused", "ends_connection", "postgres_error"]
 
-_VIEWS: Final = ("sanctions_intervals", "sanctions_deadlines", "sanctions_links")
 _KINDS: Final[tuple[tuple[tuple[type[psycopg.Error], ...], type[StoreError]], ...]] = (
     ((pg.DeadlockDetected,), Deadlock),
     ((pg.SerializationFailure,), Conflict),
@@ -75,7 +75,7 @@ def postgres_error(error: Exception) -> Exception:
         return error
     message = one_line(error)
     if isinstance(error, pg.UniqueViolation):
-        if error.diag.table_name in _VIEWS:
+        if error.diag.table_name in VIEWS:
             return ViewOutOfStep(f"{ViewOutOfStep.__doc__} ({message})")
         return Conflict(f"the same rows were written by somebody else: {message}")
     if ends_connection(error):

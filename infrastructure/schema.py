@@ -50,6 +50,9 @@ def open_store(
     beside them), StoreTooNew and StoreTooOld when another version of this library made it, and PartitionsFixed for another
     number of partitions than the store was made with.
     """
+    # Before anything is made: what is written into a new store is read by all later ones.
+    if partitions is not None and (type(partitions) is not int or not 1 <= partitions <= MOST_PARTITIONS):
+        raise PartitionsFixed(f"a log has 1 to {MOST_PARTITIONS} partitions, not {partitions}", given=partitions)
     identity = existing_store(database) or _made(database, besides, partitions or 1, into_host=into_host)
     if partitions is not None and partitions != identity.partitions:
         raise PartitionsFixed(
@@ -85,8 +88,6 @@ def require_same_store(database: Database, identity: Identity) -> None:
 
 
 def _made(database: Database, besides: Iterable[MetaData], partitions: int, *, into_host: bool) -> Identity:
-    if not 1 <= partitions <= MOST_PARTITIONS:
-        raise PartitionsFixed(f"a log has 1 to {MOST_PARTITIONS} partitions, not {partitions}", given=partitions)
     with database.writing() as cursor:
         database.make_alone(cursor)
         missing = not database.finds(cursor, meta)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Event
 from typing import Final
 from zlib import crc32
 
 from msgspec import Struct
 
 from .background import Background, ErrorTold
-from .database import Database
+from .database import Database, Flag
 from .errors import StoreNotPermitted, StoreReadOnly
 from .tables import PREFIX
 
@@ -159,9 +160,17 @@ class SequencerService(Background):
     Any number of processes may run one: at each partition one is at work, and when it dies another goes on.
     """
 
-    def __init__(self, sequencer: Sequencer | None, *, pause: float = 0.05, on_error: ErrorTold | None = None) -> None:
+    def __init__(
+        self,
+        sequencer: Sequencer | None,
+        *,
+        pause: float = 0.05,
+        on_error: ErrorTold | None = None,
+        make_event: Callable[[], Flag] = Event,
+    ) -> None:
         # Writers say nothing, because that would make their commits queue: it looks for itself.
-        super().__init__("sanctions-sequencer", None, pause=_IDLE if sequencer is None else pause, on_error=on_error)
+        pause = _IDLE if sequencer is None else pause
+        super().__init__("sanctions-sequencer", None, pause=pause, on_error=on_error, make_event=make_event)
         self._sequencer = sequencer
 
     def _turn(self) -> float | None:

@@ -11,9 +11,11 @@ from weakref import WeakSet
 from msgspec import json
 from sqlalchemy import URL, Connection, Engine, Insert, Select, Table, bindparam, event, func, select
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sqlalchemy.sql import ClauseElement
 
+from .anchored import anchored
 from .database import Cursor, Database, make_engine
 from .errors import (
     CannotJoin,
@@ -67,6 +69,7 @@ class SQLiteDatabase(Database):
         # loop queue before they take a connection, of which each keeps a thread.
         self._gate = self.make_lock() if self._in_memory else nullcontext()
         self._queue = self.make_lock() if self.awaited and not self._in_memory else nullcontext()
+        self._anchor: Any = None
         self._schema: int | None = None
         self._place: tuple[str, tuple[int, int] | None] | None = None
         if owned and not self._in_memory and not self.awaited:
@@ -82,11 +85,16 @@ class SQLiteDatabase(Database):
             raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported here: {remedy}")
         in_memory = url.database in (None, "") or ":memory:" in str(url) or "mode=memory" in str(url)
         options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30.0}}
+        anchor: Any = None
         if in_memory:
             options["poolclass"] = StaticPool
+            if awaited and url.database in (None, "", ":memory:"):
+                url, anchor = anchored(url)
         engine = make_engine(url, awaited=awaited, **options)
         event.listen(engine, "connect", _prepare_connection)
-        return cls(engine, owned=True)
+        made = cls(engine, owned=True)
+        made._anchor = anchor
+        return made
 
     def close(self) -> None:
         """Close the connections, unless the engine is the host's own."""
@@ -94,6 +102,8 @@ class SQLiteDatabase(Database):
         if not self.is_closed():
             with self._gate if self.can_wait() else nullcontext():
                 super().close()
+            if self._anchor is not None:
+                self._anchor.close()
 
     def prepare(self, statement: ClauseElement) -> str:
         compiled = statement.compile(dialect=self.engine.dialect)
@@ -114,7 +124,8 @@ class SQLiteDatabase(Database):
 
         Only for a file that is known to be a store: it changes the file. One that cannot be written can still be read.
         """
-        self._remember_place()
+        if not self._in_memory:
+            self._remember_place()
         if self._in_memory or not self._owned:
             return
         with suppress(StoreReadOnly), self._gate:
@@ -176,10 +187,13 @@ class SQLiteDatabase(Database):
             except BaseException:
                 _roll_back(connection)
                 raise
-            try:
-                self._check_place()
-            except StoreReplaced as error:
-                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+            self._check_place_after_commit()
+
+    def _check_place_after_commit(self) -> None:
+        try:
+            self._check_place()
+        except StoreReplaced as error:
+            raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
 
     def _notice_changes(self, cursor: Cursor) -> None:
         """A backup that is restored into the file leaves it the same file; SQLite counts it as a change of the schema."""
@@ -194,11 +208,13 @@ class SQLiteDatabase(Database):
         try:
             connection.commit()
         except Exception as error:
-            typed = self.typed(error)
-            if isinstance(typed, DiskFailed):
-                # All may have been written and only not confirmed: whoever opens the file next may find it.
-                raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
+            self._raise_if_unconfirmed(error)
             raise
+
+    def _raise_if_unconfirmed(self, error: Exception) -> None:
+        if isinstance(self.typed(error), DiskFailed):
+            # All may have been written and only not confirmed: whoever opens the file next may find it.
+            raise OutcomeUnknown(f"{first_line(OutcomeUnknown)} ({error})") from error
 
     @contextmanager
     def reading(self) -> Generator[Cursor, None, None]:
@@ -226,6 +242,7 @@ class SQLiteDatabase(Database):
     @contextmanager
     def connected(self) -> Generator[Connection, None, None]:
         self._refuse_inside_another()
+        self._check_place()
         with self._queue, self._gate, self._errors_typed(), self.engine.connect() as connection:
             _refuse_open_transaction(connection.connection)
             cursor: Any = connection.connection.cursor()
@@ -233,11 +250,27 @@ class SQLiteDatabase(Database):
                 # Leaving the context before the commit rolls back.
                 connection.begin()
                 cursor.execute("BEGIN IMMEDIATE")
+                self._notice_changes(cursor)
                 with Transaction(self, cursor, writes=True):
                     yield connection
-                connection.commit()
+                self.commit(connection)
             finally:
                 cursor.close()
+
+    def commit(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            return
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            if isinstance(error.orig, Exception):
+                try:
+                    self._raise_if_unconfirmed(error.orig)
+                except OutcomeUnknown:
+                    connection.detach()  # It must not come back from the pool; closed at once, its cursors could not be.
+                    raise
+            raise
+        self._check_place_after_commit()
 
     def _refuse_inside_another(self) -> None:
         outer = running(self)

@@ -1,32 +1,34 @@
 """Waking what follows the log: by the sequencer's NOTIFY where there is one; who hears nothing looks again after a pause.
 
-One connection of a process listens for all that follow in it. Nothing is lost when it breaks: a bell is only ever early.
+One connection of a process (of an event loop) listens for all that follow in it. Nothing is lost when it breaks: a bell is only
+ever early.
 """
 
 from __future__ import annotations
 
 import selectors
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from socket import socketpair
 from threading import Event, Lock, Thread
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from .database import Database
+from .database import Database, Flag
 from .logs import INFO, tell
 
-__all__ = ["CHANNEL", "Bell", "Bells"]
+__all__ = ["AGAIN_SECONDS", "CHANNEL", "Bell", "Bells"]
 
 CHANNEL: Final = "sanctions_log"
 """What the sequencer says something on, once for each piece that it gave places to."""
-_AGAIN_SECONDS: Final = 1.0
+AGAIN_SECONDS: Final = 1.0
+"""After how long a listener whose connection broke connects again."""
 
 
 class Bell:
     """Rings once for whatever came while nobody waited."""
 
-    def __init__(self) -> None:
-        self._rung = Event()
+    def __init__(self, make_event: Callable[[], Flag] = Event) -> None:
+        self._rung = make_event()
 
     def ring(self) -> None:
         """Wake who waits, or will."""
@@ -39,23 +41,29 @@ class Bell:
         return rung
 
 
+class Listener(Protocol):
+    """Rings the bells at each NOTIFY until it is stopped."""
+
+    def stop(self) -> None: ...
+
+
 class Bells:
     """The bells of one process at one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._bells: set[Bell] = set()
-        self._listener: _Listener | None = None
+        self._listener: Listener | None = None
         self._changing = Lock()
 
     @contextmanager
     def listening(self) -> Generator[Bell, None, None]:
         """A bell that rings when something new is in the log, as long as the context lasts."""
-        bell = Bell()
+        bell = Bell(self._database.make_event)
         with self._changing:
             self._bells.add(bell)
             if self._listener is None and self._database.sequenced:
-                self._listener = _Listener(self)
+                self._listener = self._listen()
         try:
             yield bell
         finally:
@@ -72,6 +80,13 @@ class Bells:
         with self._changing:
             for bell in self._bells:
                 bell.ring()
+
+    def _listen(self) -> Listener:
+        if not self._database.awaited:
+            return _Listener(self)
+        from .awaited_listening import AwaitedListener
+
+        return AwaitedListener(self)
 
     def connect(self) -> Any:
         """A connection of the driver's for listening alone: taken out of the pool."""
@@ -104,7 +119,7 @@ class _Listener:
                 self._listen()
             except Exception as error:  # noqa: BLE001 - whatever goes wrong here, followers still look after their pause
                 tell(INFO, "not_listening", error=type(error).__name__)
-                self._stopping.wait(_AGAIN_SECONDS)
+                self._stopping.wait(AGAIN_SECONDS)
 
     def _listen(self) -> None:
         with closing(self._bells.connect()) as connection, selectors.DefaultSelector() as either:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,6 +41,12 @@ class RestrictionIndex:
             self._accounts[account] = tuple(value for each in kept for value in _row(each))
         else:
             self._accounts.pop(account, None)
+
+    def keep_only(self, accounts: Container[str]) -> None:
+        """Forget every other account."""
+        for account in list(self._accounts):
+            if account not in accounts:
+                del self._accounts[account]
 
     def __len__(self) -> int:
         return len(self._accounts)

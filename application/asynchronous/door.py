@@ -25,7 +25,6 @@ from ...projections.statistics import Statistics
 from ..asking import LinksDelay
 from ..documents import AccountState
 from ..executing import CHUNK
-from ..following import FollowerStatus, LogStatus
 from ..given import Given
 from ..outcomes import Outcome
 from ..permitting import IndexSettings
@@ -34,6 +33,7 @@ from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions, Swept
 from ..unsure import WhenUnsure
 from .batches import batches
+from .following import AsyncFollowing
 from .index import AsyncIndex
 from .running import run
 
@@ -42,7 +42,7 @@ __all__ = ["AsyncSanctions"]
 AsyncHost = AsyncSession | async_scoped_session[AsyncSession] | AsyncConnection
 
 
-class AsyncSanctions:
+class AsyncSanctions(AsyncFollowing):
     """The sanctions of a platform's accounts, in one database, for the tasks of one event loop.
 
     Every method means what the method of `Sanctions` means and raises what that raises. A task that is cancelled leaves all of
@@ -190,7 +190,7 @@ class AsyncSanctions:
         It is as fresh as its last `refresh`; inside `AsyncIndex.following` a task keeps it current. `settings`: those of
         `IndexSettings`.
         """
-        return AsyncIndex(await run(self.door.index, **settings), **settings)
+        return AsyncIndex(await run(self.door.index, **settings))
 
     async def links_behind(self) -> int:
         """How many events the follower of links has not taken in. See `links_delay`."""
@@ -199,14 +199,6 @@ class AsyncSanctions:
     async def links_delay(self) -> LinksDelay:
         """How far what is read from rows alone (the in-process index) may be behind the causes of linked sanctions."""
         return await run(self.door.links_delay)
-
-    async def log_status(self) -> tuple[LogStatus, ...]:
-        """How far the log goes, and what waits for its place in it, by partition."""
-        return await run(self.door.log_status)
-
-    async def followers(self) -> list[FollowerStatus]:
-        """How far every follower has come that ever began, in whichever process."""
-        return await run(self.door.followers)
 
     @asynccontextmanager
     async def joining(self, host: AsyncHost) -> AsyncGenerator[Self]:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Lock, create_task, sleep
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Self, Unpack
+from typing import Self
 
 from ...domain.queries import Verdict
-from ...infrastructure.background import backoff, tell_failure
 from ..indexing import FollowedIndex
-from ..permitting import IndexSettings
+from .background import AsyncBackground
 from .running import run
 
 __all__ = ["AsyncIndex"]
 
 
 class AsyncIndex:
-    """The index, as fresh as its last `refresh`. Asking it neither waits nor touches the database.
+    """The index, as fresh as its last `refresh`. Asking it neither waits nor touches the database."""
 
-    `settings`: of them `poll` and `on_error` are used here, for `following`.
-    """
-
-    def __init__(self, index: FollowedIndex, **settings: Unpack[IndexSettings]) -> None:
+    def __init__(self, index: FollowedIndex) -> None:
         self._index = index
-        self._poll = settings.get("poll", 0.5)
-        self._on_error = settings.get("on_error")
-        self._refreshing = Lock()
+        self._keeping = AsyncBackground(index)
+        self._blocks = 0
 
     def __len__(self) -> int:
         return len(self._index)
@@ -60,33 +54,20 @@ class AsyncIndex:
 
     async def refresh(self) -> int:
         """Take in what was recorded since; returns how many accounts were read anew. Tasks that ask at once take turns."""
-        async with self._refreshing:
-            return await run(self._index.refresh)
+        return await run(self._index.refresh)
 
     @asynccontextmanager
     async def following(self) -> AsyncGenerator[Self]:
-        """Inside this block a task keeps it current: it looks at the log every `poll` seconds.
+        """Inside this block a task keeps it current: woken by the sequencer, and every `poll` seconds.
 
-        An error does not end the task: it is told, and the next look comes after a while, later each time.
+        An error does not end the task: it is told, and the next look comes after a while, later each time. Of several such
+        blocks at once the last one ends it.
         """
-        task = create_task(self._follow())
+        self._blocks += 1
+        self._keeping.start()
         try:
             yield self
         finally:
-            task.cancel()
-            with suppress(CancelledError):
-                await task
-
-    async def _follow(self) -> None:
-        failures = 0
-        while True:
-            try:
-                await self.refresh()
-                failures = 0
-            except Exception as error:  # noqa: BLE001 - a task that ends unseen is worse than one that fails and says so
-                failures += 1
-                if self._on_error is not None:
-                    self._on_error(error)
-                else:
-                    tell_failure("sanctions-index", error)
-            await sleep(max(self._poll, backoff(failures)) if failures else self._poll)
+            self._blocks -= 1
+            if not self._blocks:
+                await self._keeping.stop()

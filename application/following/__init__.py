@@ -1,7 +1,7 @@
 """Following the log: hosts' own views and messages, kept current by what was recorded, in its order and without gaps."""
 
 from .batches import Batch, LoggedEvent
-from .errors import HandlerCommitted, NotParked, TryLater, UnknownFollower
+from .errors import HandlerCommitted, HandlerNotAwaited, NotParked, TryLater, UnknownFollower
 from .follower import Follower
 from .status import FollowerStatus, LogStatus, PartitionStatus
 
@@ -10,6 +10,7 @@ __all__ = [
     "Follower",
     "FollowerStatus",
     "HandlerCommitted",
+    "HandlerNotAwaited",
     "LogStatus",
     "LoggedEvent",
     "NotParked",

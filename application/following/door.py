@@ -14,9 +14,10 @@ from ...projections.parked import Parked
 from .batches import Batch
 from .elsewhere import Elsewhere
 from .errors import UnknownFollower
-from .follower import Follower, Settings
+from .follower import Follower
 from .once import InOneTransaction
 from .parking import drop_parked
+from .settings import Settings
 from .status import FollowerStatus, LogStatus, follower_status, log_status
 from .taking import Keeping
 
@@ -51,7 +52,8 @@ class Following:
         `handler(connection, batch)` writes through the SQLAlchemy connection and does not commit: its rows and the position
         are one transaction. `name` keeps the position. An event on which the handler raises is tried again, then parked: later
         ones of its account wait behind it, other accounts go on. `hold`: after how many seconds without a word in its
-        transaction a process loses it, so that another one can go on (PostgreSQL). `settings`: those of `Settings`.
+        transaction a process loses it, so that another one can go on (PostgreSQL), at most a day. `settings`: those of
+        `Settings`. Raises TypeError and ValueError for what makes no sense.
         """
         return Follower(InOneTransaction(self._keeping(name), handler, hold), batch, **settings)
 
@@ -78,7 +80,8 @@ class Following:
         On SQLite the place is given at once and there is nothing to do. Any number of processes may do it; `pause`: seconds
         between looks where nothing waited; `on_error` is told of errors, else they are logged.
         """
-        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error)
+        make_event = self.store.database.make_event
+        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error, make_event=make_event)
 
     def log_status(self) -> tuple[LogStatus, ...]:
         """How far the log goes, and what waits for its place in it, by partition."""
@@ -106,6 +109,6 @@ class Following:
         return drop_parked(self.store.database, self.view.parked, follower, account, version)
 
     def _keeping(self, name: str) -> Keeping:
-        if not 1 <= len(name) <= _LONGEST_NAME:
-            raise ValueError(f"a follower has a name of 1 to {_LONGEST_NAME} characters")
+        if not 1 <= len(name) <= _LONGEST_NAME or "\0" in name:
+            raise ValueError(f"a follower has a name of 1 to {_LONGEST_NAME} characters, and no NUL among them")
         return Keeping(name, self.store, self.view.followers, self.view.parked, self.clock)

@@ -12,7 +12,8 @@ from ...infrastructure.errors import StoreBusy
 from ...infrastructure.log import Entry
 from ...projections.parked import Parked
 from .batches import Batch, Piece
-from .errors import HandlerFailed
+from .errors import HandlerFailed, HandlerNotAwaited
+from .settings import called, check_handler, check_hold
 from .taking import Keeping, Size, Taker
 
 __all__ = ["Elsewhere"]
@@ -23,8 +24,9 @@ class Elsewhere(Taker):
 
     def __init__(self, keeping: Keeping, handler: Callable[[Batch], object], seconds: float) -> None:
         super().__init__(keeping)
+        check_handler(handler)
         self._handler = handler
-        self._seconds = seconds
+        self._seconds = check_hold(seconds)
         self._token = uuid4().hex[:8]
 
     @property
@@ -67,7 +69,9 @@ class Elsewhere(Taker):
     def _handle(self, piece: Piece) -> None:
         if piece.batch:
             try:
-                self._handler(piece.batch)
+                called(self._handler, piece.batch)
+            except HandlerNotAwaited:
+                raise
             except Exception as error:
                 raise HandlerFailed(piece, error) from error
 

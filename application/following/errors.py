@@ -17,7 +17,15 @@ from ...infrastructure.errors import (
 )
 from .batches import Piece
 
-__all__ = ["HandlerCommitted", "HandlerFailed", "NotParked", "TryLater", "UnknownFollower", "passing"]
+__all__ = [
+    "HandlerCommitted",
+    "HandlerFailed",
+    "HandlerNotAwaited",
+    "NotParked",
+    "TryLater",
+    "UnknownFollower",
+    "passing",
+]
 
 _OUTAGES = (StoreBusy, StoreClosed, StoreFull, StoreReadOnly, StoreUnreachable)
 
@@ -45,6 +53,12 @@ class HandlerCommitted(SanctionsError):
     """The handler ended the transaction that it was given: let it write only, the follower commits."""
 
     code = "handler_committed"
+
+
+class HandlerNotAwaited(SanctionsError):
+    """The handler's kind and the door's do not fit: `Sanctions` takes functions, `AsyncSanctions` coroutine functions."""
+
+    code = "handler_not_awaited"
 
 
 class HandlerFailed(Exception):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from ...infrastructure.background import Background, ErrorTold, backoff
+from ...infrastructure.background import Background, backoff
 from ...infrastructure.errors import StoreBusy, StoreClosed, StoreUnreachable
 from ...infrastructure.logs import DEBUG, WARNING, tell
 from ...projections.parked import Parked
@@ -17,30 +16,14 @@ from .errors import HandlerFailed, passing
 from .meter import Meter
 from .parking import Parking
 from .rebuilding import Renewing
+from .settings import Settings, check
 from .status import FollowerStatus, follower_status
 from .taking import Taker, text_of
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-__all__ = ["Follower", "Settings"]
-
-
-class Settings(TypedDict, total=False):
-    """What may be said about any follower.
-
-    `start`: where a new one begins, at the `beginning` (the default) or at what is recorded from `now` on. `attempts`: how
-    often an event is handed over alone before it is parked (3). `poll`: seconds between looks at the log where nothing wakes
-    it (0.5). `on_parked` is told of each event on which the handler failed, `on_error` of errors of the store (else both are
-    logged). `wait(seconds)` takes the place of waiting after an error.
-    """
-
-    start: Literal["beginning", "now"]
-    attempts: int
-    poll: float
-    on_parked: Callable[[Parked], None]
-    on_error: ErrorTold
-    wait: Callable[[float], object]
+__all__ = ["Follower"]
 
 
 class Follower(Parking, Renewing, Background):
@@ -51,9 +34,8 @@ class Follower(Parking, Renewing, Background):
     """
 
     def __init__(self, taker: Taker, batch: int = 1000, **settings: Unpack[Settings]) -> None:
+        check(batch, settings)
         self._attempts = settings.get("attempts", 3)
-        if batch < 1 or self._attempts < 1:
-            raise ValueError("a batch holds at least one event, and each is tried at least once")
         store = taker.store
         Background.__init__(
             self,
@@ -62,6 +44,7 @@ class Follower(Parking, Renewing, Background):
             pause=settings.get("poll", 0.5),
             on_error=settings.get("on_error"),
             wait=settings.get("wait"),
+            make_event=store.database.make_event,
         )
         Parking.__init__(self, taker, batch=batch)
         self._settings = settings
@@ -79,7 +62,8 @@ class Follower(Parking, Renewing, Background):
     def step(self) -> int:
         """Take in at most one batch of each partition; returns how many events were dealt with, handed over or parked.
 
-        Raises a `StoreError`, `TryLater` and other retriable errors: nothing of that batch was kept, call it again.
+        Raises a `StoreError`, `TryLater` and other retriable errors: nothing of that batch was kept, or with `outcome_unknown`
+        perhaps all of it. Call it again, it knows from the position.
         """
         return self._round()[0]
 

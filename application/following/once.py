@@ -10,7 +10,8 @@ from ...infrastructure.database import Cursor
 from ...infrastructure.errors import StoreBusy
 from ...projections.parked import Parked
 from .batches import Batch, Piece
-from .errors import HandlerCommitted, HandlerFailed
+from .errors import HandlerCommitted, HandlerFailed, HandlerNotAwaited
+from .settings import called, check_handler, check_hold
 from .taking import Keeping, Size, Taker
 
 __all__ = ["InOneTransaction"]
@@ -21,8 +22,9 @@ class InOneTransaction(Taker):
 
     def __init__(self, keeping: Keeping, handler: Callable[[Connection, Batch], object], seconds: float) -> None:
         super().__init__(keeping)
+        check_handler(handler)
         self._handler = handler
-        self._seconds = seconds
+        self._seconds = check_hold(seconds)
 
     def take(self, partition: int, size: Size) -> Piece | None:
         with self.transaction() as (connection, cursor):
@@ -64,7 +66,9 @@ class InOneTransaction(Taker):
             return
         transaction = connection.get_transaction()
         try:
-            self._handler(connection, piece.batch)
+            called(self._handler, connection, piece.batch)
+        except HandlerNotAwaited:
+            raise
         except Exception as error:
             raise HandlerFailed(piece, error) from error
         if connection.get_transaction() is not transaction:
@@ -75,7 +79,7 @@ class InOneTransaction(Taker):
             return
         self._hand_over(connection, piece)
         try:
-            connection.commit()
+            self.store.database.commit(connection)
         except Exception as error:
             # What is checked at the end of a transaction was the handler's too.
             raise HandlerFailed(piece, error) from error

@@ -17,7 +17,7 @@ from ...domain.queries import Verdict
 from ...domain.state import State
 from ..documents import AccountState
 from ..following import Batch, Follower
-from ..following.follower import Settings
+from ..following.settings import Settings
 from ..given import Given, names_in
 from ..outcomes import Outcome
 from ..rebuilding import Rebuilt

@@ -17,6 +17,7 @@ from typing import Final
 
 import account_sanctions.domain
 from account_sanctions.application import AsyncSanctions, Sanctions
+from account_sanctions.application.asynchronous import AsyncBatch, AsyncFollower, AsyncIndex
 from account_sanctions.application.following import Batch, Follower
 from account_sanctions.application.indexing import FollowedIndex
 
@@ -24,6 +25,7 @@ _FILE: Final = Path(__file__).with_name("public_api.txt")
 # What pages of the documentation name, outside the domain.
 _BESIDE: Final = (
     "account_sanctions.application",
+    "account_sanctions.application.asynchronous",
     "account_sanctions.application.following",
     "account_sanctions.application.http",
     "account_sanctions.application.observing",
@@ -72,7 +74,7 @@ def _listing() -> list[str]:
         names = getattr(importlib.import_module(module), "__all__", [])
         lines += [f"{module}.{name}" for name in sorted(names)]
     lines.append("")
-    for kind in (AsyncSanctions, Batch, FollowedIndex, Follower, Sanctions):
+    for kind in (AsyncBatch, AsyncFollower, AsyncIndex, AsyncSanctions, Batch, FollowedIndex, Follower, Sanctions):
         lines += [_signature(kind, name) for name in sorted(dir(kind)) if not name.startswith("_")]
     return lines
 

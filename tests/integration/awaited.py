@@ -11,11 +11,13 @@ from inspect import isasyncgen, iscoroutine
 from typing import Any, Self
 
 from account_sanctions.application import AsyncSanctions
+from account_sanctions.application.asynchronous import AsyncBatch, AsyncFollower
+from account_sanctions.application.following import Batch
 from sqlalchemy import Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlalchemy.util.concurrency import await_
+from sqlalchemy.util.concurrency import await_, greenlet_spawn
 
-__all__ = ["AwaitedSanctions", "async_url"]
+__all__ = ["AwaitedFollower", "AwaitedSanctions", "async_url"]
 
 
 def async_url(url: str) -> str:
@@ -56,10 +58,56 @@ class AwaitedSanctions:
     def index(self, **settings: Any) -> Any:
         return _AwaitedIndex(await_(self._door.index(**settings)))
 
+    def follow(self, name: str, handler: Any, *given: Any, **settings: Any) -> AwaitedFollower:
+        return AwaitedFollower(self._door.follow(name, _with_a_connection(handler), *given, **settings))
+
+    def follow_elsewhere(self, name: str, handler: Any, *given: Any, **settings: Any) -> AwaitedFollower:
+        async def handed(batch: AsyncBatch) -> None:
+            await greenlet_spawn(handler, _AwaitedBatch(batch))
+
+        return AwaitedFollower(self._door.follow_elsewhere(name, handed, *given, **settings))
+
     @contextmanager
     def joining(self, host: Any) -> Iterator[Self]:
         with _entered(self._door.joining(_asynchronous(host))) as joined:
             yield type(self)(joined)
+
+
+class AwaitedFollower:
+    """The same for a follower."""
+
+    def __init__(self, follower: AsyncFollower) -> None:
+        self._follower = follower
+
+    def stop(self) -> None:
+        """From within a handler, which runs in a task of its own here."""
+        self._follower._follower.stop()
+
+    def begin_again(self, clear: Any) -> None:
+        await_(self._follower.begin_again(_with_a_connection(clear)))
+
+    def rebuild(self, handler: Any, swap: Any, **named: Any) -> None:
+        await_(self._follower.rebuild(_with_a_connection(handler), _with_a_connection(swap), **named))
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._follower, name)
+        return found if not callable(found) else lambda *given, **named: await_(found(*given, **named))
+
+
+class _AwaitedBatch(Batch):
+    def __init__(self, batch: AsyncBatch) -> None:
+        super().__init__(list(batch), (), lambda _: [])
+        self._batch = batch
+
+    def narrated(self) -> Any:
+        return await_(self._batch.narrated())
+
+
+def _with_a_connection(handler: Any) -> Any:
+    async def handed(connection: AsyncConnection, *batch: AsyncBatch) -> None:
+        await greenlet_spawn(handler, connection.sync_connection, *map(_AwaitedBatch, batch))
+
+    return handed
 
 
 class _AwaitedIndex:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,71 +12,14 @@ from typing import Any
 import pytest
 from account_sanctions.application import AsyncSanctions
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.integration.awaited import async_url
+from tests.integration.cancelling import assert_nothing_is_lent, cancelled_after, few_connections
 from tests.integration.support import MovingClock, assert_sound, restrict, rows
 from tests.postgres import fresh_database
 
 Work = Callable[[AsyncSanctions, str], Awaitable[object]]
-
-
-class Counted(Coroutine[Any, Any, Any]):
-    """A task's coroutine, each of whose steps is counted: between two of them the task waits for something."""
-
-    def __init__(self, inner: Coroutine[Any, Any, Any], step: Callable[[], None]) -> None:
-        self._inner = inner
-        self._step = step
-
-    def __await__(self) -> Generator[Any, None, Any]:
-        return (yield from self._inner.__await__())
-
-    def send(self, value: Any, /) -> Any:
-        waits_for = self._inner.send(value)
-        self._step()
-        return waits_for
-
-    def throw(self, *given: Any) -> Any:
-        waits_for = self._inner.throw(*given)
-        self._step()
-        return waits_for
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-async def cancelled_after(steps: int, work: Awaitable[object], *, again: bool) -> bool:
-    """Cancel it after so many of the steps that it and the tasks that it starts take; whether it came to that.
-
-    `again`: after each further step once more, as some libraries do until they are obeyed.
-    """
-    taken = count(1)
-    victim: asyncio.Task[object] | None = None
-    struck = False
-
-    def step() -> None:
-        nonlocal struck
-        number = next(taken)
-        if victim is not None and (number == steps or (again and number > steps)):
-            struck = victim.cancel() or struck
-
-    def make(loop: asyncio.AbstractEventLoop, inner: Any, **named: Any) -> asyncio.Task[Any]:
-        return asyncio.Task(Counted(inner, step), loop=loop, **named)
-
-    async def victims() -> object:
-        return await work
-
-    loop = asyncio.get_running_loop()
-    loop.set_task_factory(make)
-    try:
-        victim = loop.create_task(victims())
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait((victim,))
-        if not struck:
-            victim.result()
-        return struck
-    finally:
-        loop.set_task_factory(None)
 
 
 async def execute(sanctions: AsyncSanctions, name: str) -> object:
@@ -113,7 +55,7 @@ def test_command_that_is_cancelled_at_any_point_is_there_as_a_whole_or_not_at_al
             for steps in count(1):
                 name = f"c-{steps}"
                 struck = await cancelled_after(steps, work(sanctions, name), again=again)
-                _assert_nothing_is_lent(sanctions)
+                assert_nothing_is_lent(sanctions)
                 assert (await sanctions.may("nobody", "publish")).allowed
                 there.append(_recorded(url, name))
                 if not struck:
@@ -132,6 +74,20 @@ def test_command_that_is_cancelled_at_any_point_is_there_as_a_whole_or_not_at_al
     assert_sound(url)
 
 
+def test_database_in_memory_outlives_a_command_that_was_cancelled() -> None:
+    async def at_every_point() -> None:
+        async with await AsyncSanctions.open("sqlite://") as sanctions:
+            for steps in count(1):
+                name = f"c-{steps}"
+                struck = await cancelled_after(steps, execute(sanctions, name), again=False)
+                await sanctions.execute(_with_text("gh_1", name))
+                assert (await sanctions.state("gh_1")).version == steps
+                if not struck:
+                    break
+
+    asyncio.run(at_every_point())
+
+
 def test_sweep_that_is_cancelled_at_any_point_leaves_the_store_sound(url: str) -> None:
     clock = MovingClock()
 
@@ -141,7 +97,7 @@ def test_sweep_that_is_cancelled_at_any_point_leaves_the_store_sound(url: str) -
                 await sanctions.execute_many([restrict(f"gh_{number}", for_="P1D") for number in range(3)])
                 clock.move(days=2)
                 struck = await cancelled_after(steps, sanctions.sweep(), again=False)
-                _assert_nothing_is_lent(sanctions)
+                assert_nothing_is_lent(sanctions)
                 if not struck:
                     break
 
@@ -175,7 +131,7 @@ def test_opening_that_is_cancelled_at_any_point_leaves_a_store_or_none(url: str,
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a host that closes nothing is told so
 def test_loop_that_ends_under_a_command_leaves_the_store_sound(url: str) -> None:
     async def left_alone() -> None:
-        engine = _engine(url)
+        engine = few_connections(url)
         sanctions = await AsyncSanctions.open(engine)
         started = [asyncio.create_task(sanctions.execute(_with_text(f"gh_{n}", "left"))) for n in range(3)]
         await asyncio.wait(started, timeout=0.001)
@@ -217,7 +173,7 @@ class _opened:  # noqa: N801 - used as a function
         self._url, self._tables, self._options = url, tables, options
 
     async def __aenter__(self) -> AsyncSanctions:
-        self._engine = _engine(self._url)
+        self._engine = few_connections(self._url)
         if self._tables:
             async with self._engine.begin() as connection:
                 await connection.execute(text("CREATE TABLE orders (name VARCHAR(20) PRIMARY KEY)"))
@@ -227,15 +183,6 @@ class _opened:  # noqa: N801 - used as a function
     async def __aexit__(self, *_: object) -> None:
         await self._sanctions.close()
         await self._engine.dispose()
-
-
-def _engine(url: str) -> AsyncEngine:
-    return create_async_engine(async_url(url), pool_size=3, max_overflow=0, pool_timeout=5)
-
-
-def _assert_nothing_is_lent(sanctions: AsyncSanctions) -> None:
-    pool: Any = sanctions.door.store.database.engine.pool
-    assert pool.checkedout() == 0
 
 
 def _recorded(url: str, name: str) -> int:

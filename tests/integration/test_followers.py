@@ -235,18 +235,6 @@ def test_hosts_engine_that_commits_by_itself_does_not_do_so_here() -> None:
     engine.dispose()
 
 
-@pytest.mark.parametrize("settings", [{"batch": 0}, {"attempts": 0}])
-def test_nonsense_in_the_settings_is_refused(url: str, settings: dict[str, int]) -> None:
-    with Sanctions.open(url) as sanctions, pytest.raises(ValueError, match="at least one"):
-        sanctions.follow("seen", lambda _c, _b: None, **settings)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("name", ["", "x" * 201])
-def test_name_that_is_none_is_refused(url: str, name: str) -> None:
-    with Sanctions.open(url) as sanctions, pytest.raises(ValueError, match="1 to 200"):
-        sanctions.follow(name, lambda _c, _b: None)
-
-
 def test_error_that_is_not_the_stores_ends_a_run_in_the_foreground(url: str) -> None:
     with open_with_notes(url, 1) as sanctions:
 

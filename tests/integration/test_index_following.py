@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.application.indexing import IndexStale
 from account_sanctions.domain.errors import Malformed, UnknownFunction
+from account_sanctions.infrastructure.sequencing import Sequencer
 
-from tests.integration.support import MODERATOR, T0, MovingClock, command, restrict, rows
+from tests.integration.support import MODERATOR, T0, MovingClock, command, for_libpq, restrict, rows, tables
 from tests.integration.waiting import until
+from tests.postgres import fresh_database
 
 _PATIENCE = 20.0
 _ABSENT = "ALTER TABLE sanctions_log RENAME TO mislaid"
@@ -114,6 +119,75 @@ def test_thread_outlives_errors_and_tells_them(url: str) -> None:
         before = index.staleness
         until(lambda: index.staleness < before)
     assert "sanctions_log" in str(told[0])
+
+
+def _put_back(url: str, backup: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Make the rows of all tables those of a backup, as restoring one does; triggers keep others from doing that."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for name, _ in triggers:
+                file.execute(f"DROP TRIGGER {name}")
+            for table, kept in backup.items():
+                file.execute(f"DELETE FROM {table}")  # noqa: S608 - names of tables
+                for row in kept:
+                    file.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - the same
+            for _, sql in triggers:
+                file.execute(sql)
+            file.commit()
+        return
+    with psycopg.connect(for_libpq(url)) as server:
+        for table, kept in backup.items():
+            server.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
+            server.execute(f"DELETE FROM {table}".encode())  # noqa: S608 - names of tables
+            for row in kept:
+                values = ", ".join(["%s"] * len(row))
+                server.execute(f"INSERT INTO {table} VALUES ({values})".encode(), row)  # noqa: S608 - the same
+            server.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER".encode())
+
+
+@pytest.mark.parametrize("later", [0, 1, 2, 3], ids=lambda later: f"{later} later")
+def test_backup_that_is_restored_is_loaded_anew_however_far_its_log_has_grown_since(url: str, later: int) -> None:
+    with Sanctions.open(url) as sanctions, Sanctions.open(url) as other:
+        sanctions.execute_many([_ban("gh_1"), _ban("gh_2")])
+        sanctions.store.settle_log()
+        backup = tables(url)
+        sanctions.execute_many([_ban("gh_3"), command("lift", "gh_2", sanction="b-1", reason="seen")])
+        index = sanctions.index()
+        may_at = index.may_at
+        assert [index.may(f"gh_{number}", "publish").allowed for number in (1, 2, 3)] == [False, True, False]
+        _put_back(url, backup)
+        for number in range(4, 4 + later):
+            other.execute(_ban(f"gh_{number}"))
+        index.refresh()
+        banned = {1, 2, *range(4, 4 + later)}
+        for number in range(1, 8):
+            assert index.may(f"gh_{number}", "publish").allowed == (number not in banned)
+            assert may_at(f"gh_{number}", "publish", datetime.now(UTC)).allowed == (number not in banned)
+        other.execute(_ban("gh_9"))
+        assert index.refresh() == 1, "only once"
+        assert not index.may("gh_9", "publish")
+
+
+def test_event_that_a_server_lost_before_it_had_a_place_in_the_log_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that fails over to one that lags behind loses what came last, of which the log says nothing."""
+    url = fresh_database()
+    with Sanctions.open(url) as sanctions:
+        sanctions.execute(_ban("gh_1"))
+        sanctions.store.settle_log()
+        backup = tables(url)
+        monkeypatch.setattr(Sequencer, "turn", lambda _self: 0)
+        refreshed = sanctions.index()
+        sanctions.execute(_ban("gh_2"))
+        refreshed.refresh()
+        loaded = sanctions.index()
+        _put_back(url, backup)
+        for index in (refreshed, loaded):
+            assert not index.may("gh_2", "publish")
+            index.refresh()
+            assert index.may("gh_2", "publish")
 
 
 def test_names_of_functions_are_checked_where_that_is_asked_for(url: str) -> None:

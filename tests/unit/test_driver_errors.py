@@ -7,6 +7,7 @@ import sqlite3
 import psycopg
 import pytest
 from account_sanctions.infrastructure.errors import (
+    VIEWS,
     Conflict,
     ConnectionLost,
     DiskFailed,
@@ -19,6 +20,7 @@ from account_sanctions.infrastructure.errors import (
     StoreReadOnly,
     StoreReplaced,
     StoreUnreachable,
+    ViewOutOfStep,
     sqlite_error,
 )
 from account_sanctions.infrastructure.postgres_errors import connection_refused, postgres_error
@@ -101,6 +103,12 @@ def test_error_of_sqlite_has_a_type_by_its_own_name(name: str, kind: type[StoreE
     raised = sqlite3.OperationalError("whatever it says, in whatever language")
     raised.sqlite_errorname = name
     assert type(sqlite_error(raised, sqlite3)) is kind
+
+
+@pytest.mark.parametrize("table", VIEWS)
+def test_key_of_the_view_that_is_there_already_asks_for_a_rebuild(table: str) -> None:
+    raised = sqlite3.IntegrityError(f"UNIQUE constraint failed: {table}.account, {table}.sanction")
+    assert type(sqlite_error(raised, sqlite3)) is ViewOutOfStep
 
 
 def test_what_is_no_error_of_the_driver_comes_back_as_it_is() -> None:

@@ -11,9 +11,10 @@ import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.infrastructure.errors import ConnectionLost, OutcomeUnknown
 from account_sanctions.infrastructure.postgres import PostgresDatabase
-from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert
+from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.integration.following import Seen, log_of, open_with_notes
 from tests.integration.support import MODERATOR, assert_sound, command, restrict, rows
 
 from .proxy import Proxy
@@ -215,6 +216,33 @@ def test_sweep_that_loses_its_answer_can_be_swept_again(url: str, sanctions: San
     assert caught.value.details["commands"] == []
     assert sanctions.sweep().events == 0, "it was kept"
     assert_sound(url)
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "AUTOCOMMIT"])
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "never arrived"])
+def test_commit_of_a_follower_without_an_answer_is_unknown_and_nothing_is_handed_over_twice(
+    url: str, proxy: Proxy, *, kept: bool, isolation: str
+) -> None:
+    open_with_notes(url, 6).close()
+    engine = create_engine(url, isolation_level=isolation)
+    with Sanctions.open(engine) as sanctions:
+        seen = Seen(url)
+        follower = sanctions.follow("seen", seen, 2)
+        assert follower.step() == 2
+        proxy.swallow_the_commit() if kept else proxy.stop_the_commit()
+        with pytest.raises(OutcomeUnknown) as caught:
+            follower.step()
+        assert (caught.value.code, caught.value.retriable) == ("outcome_unknown", True)
+        assert proxy.fired.is_set()
+        assert seen.ids() == log_of(url)[: 4 if kept else 2]
+        assert follower.catch_up() == (2 if kept else 4)
+        assert (seen.ids(), follower.parked()) == (log_of(url), [])
+        proxy.swallow_the_commit()
+        with pytest.raises(OutcomeUnknown):
+            follower.begin_again(lambda connection: connection.execute(text("DELETE FROM seen")))
+        assert follower.catch_up() == 6
+        assert seen.ids() == log_of(url)
+    engine.dispose()
 
 
 def test_connection_of_a_host_that_breaks_takes_the_whole_transaction_and_nothing_else(

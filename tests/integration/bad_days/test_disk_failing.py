@@ -36,6 +36,9 @@ def fail(*calls):
 
 sanctions = Sanctions.open(sys.argv[1])
 sanctions.execute(command("note", "gh_1", text="seen", command_id="c-1"))
+handed = []
+follower = sanctions.follow("f", lambda _, batch: handed.extend(event.id for event in batch), 1)
+follower.step()
 fail(*(int(number) for number in sys.argv[2].split(", ")))
 for name in ("c-2", "c-3"):
     try:
@@ -43,6 +46,12 @@ for name in ("c-2", "c-3"):
     except StoreError as error:
         print(error.code, error.retriable, error.details["commands"])
 print(sanctions.execute(command("note", "gh_1", text="seen", command_id="c-3")).status)
+for _ in range(2):
+    try:
+        print(follower.step())
+    except StoreError as error:
+        print(error.code, error.retriable, follower.status().behind)
+print(*handed)
 """
 
 
@@ -65,6 +74,9 @@ def test_commit_that_the_disk_does_not_confirm_is_unknown_and_the_same_id_tells(
         "outcome_unknown True [['gh_1', 'c-2']]",
         "outcome_unknown True [['gh_1', 'c-3']]",
         "duplicate",
+        "outcome_unknown True 1",
+        "outcome_unknown True 0",
+        "gh_1/1 gh_1/2 gh_1/3",
     ], "SQLite shows a commit that it could not confirm"
     with Sanctions.open(url) as sanctions:
         for name in ("c-2", "c-3"):

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.application.following import Batch
 from account_sanctions.infrastructure.errors import OutcomeUnknown, StoreError, StoreReplaced
+from sqlalchemy import Connection
 
 from tests.integration.support import assert_sound, command, database, restrict, rows
 
@@ -115,6 +117,27 @@ def test_commit_to_a_file_that_was_pulled_away_meanwhile_is_unknown(
             assert again.execute(restrict("gh_2", command_id="c-2")).status in ("accepted", "duplicate")
             assert again.execute(restrict("gh_2", command_id="c-2")).status == "duplicate"
         assert_sound(url)
+
+
+@pytest.mark.parametrize("how", [_delete, _move, _replace], ids=lambda how: how.__name__.strip("_"))
+def test_follower_whose_file_was_pulled_away_says_so(
+    url: str, sanctions: Sanctions, how: Callable[[str], None]
+) -> None:
+    handed: list[str] = []
+
+    def pulls(_connection: Connection, batch: Batch) -> None:
+        handed.extend(event.id for event in batch)
+        how(url)
+
+    follower = sanctions.follow("seen", pulls)
+    with pytest.raises(OutcomeUnknown):
+        follower.step()
+    assert handed == ["gh_1/1"]
+    for call in (follower.step, lambda: follower.begin_again(lambda _connection: None)):
+        with pytest.raises(StoreReplaced):
+            call()
+    assert handed == ["gh_1/1"]
+    assert _file(url).exists() == (how is _replace), "nothing was made in its place"
 
 
 def test_backup_that_is_restored_under_a_running_process_is_what_it_goes_on_with(
