@@ -25,6 +25,8 @@ __all__ = ["Cursor", "Database", "Flag", "make_engine"]
 
 # How many connections of a pool may turn out to be dead before one that is made anew must work.
 _DEAD: Final = 200
+# Seconds that closing waits for tasks of its event loop that still use a connection.
+_LAST_USE: Final = 10.0
 
 
 class Cursor(Protocol):
@@ -76,6 +78,8 @@ class Database(ABC):
         self.engine = engine
         self._owned = owned
         self._closed = False
+        self._users = 0
+        self._unused: Flag | None = None
         self.generation = 0
         """Grows where the database may have become another one behind our back: what was learned of it is to be forgotten."""
 
@@ -88,7 +92,24 @@ class Database(ABC):
         if not self._closed:
             self._closed = True
             if self._owned and self.can_wait():
+                self._wait_until_unused()
                 self.engine.dispose()
+
+    def _wait_until_unused(self) -> None:
+        """Let tasks of an event loop that use a connection end first: their loop may end next, and they with it in the middle."""
+        if self._users and self.awaited:
+            self._unused = self.make_event()
+            self._unused.wait(_LAST_USE)
+
+    @contextmanager
+    def _in_use(self) -> Generator[None, None, None]:
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if self._unused is not None and not self._users:
+                self._unused.set()
 
     @property
     def awaited(self) -> bool:
@@ -270,6 +291,11 @@ class Database(ABC):
 
     @contextmanager
     def _cursor(self) -> Generator[tuple[Any, Any], None, None]:
+        with self._in_use(), self._on_a_connection() as found:
+            yield found
+
+    @contextmanager
+    def _on_a_connection(self) -> Generator[tuple[Any, Any], None, None]:
         connection = self._checked_out()
         broken = False
         try:

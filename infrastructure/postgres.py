@@ -170,6 +170,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def connected(self) -> Generator[Connection, None, None]:
         with (
+            self._in_use(),
             self._errors_typed(),
             self.engine.connect() as connection,
             self._given_back(connection),

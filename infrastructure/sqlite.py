@@ -243,7 +243,7 @@ class SQLiteDatabase(Database):
     def connected(self) -> Generator[Connection, None, None]:
         self._refuse_inside_another()
         self._check_place()
-        with self._queue, self._gate, self._errors_typed(), self.engine.connect() as connection:
+        with self._queue, self._gate, self._in_use(), self._errors_typed(), self.engine.connect() as connection:
             _refuse_open_transaction(connection.connection)
             cursor: Any = connection.connection.cursor()
             try:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from account_sanctions.application import AsyncSanctions
+from account_sanctions.application.asynchronous.running import run
+from account_sanctions.infrastructure.errors import StoreClosed
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -164,6 +166,42 @@ def test_task_that_waits_for_a_lock_ends_when_it_is_cancelled_and_the_others_go_
 
     asyncio.run(waited())
     assert_sound(url)
+
+
+def test_store_is_closed_when_nobody_uses_a_connection_any_more(url: str) -> None:
+    """Else the event loop may end while a connection is thrown away, and wait for that for ever."""
+    said: list[str] = []
+
+    async def closed() -> None:
+        sanctions = await AsyncSanctions.open(async_url(url))
+        database = sanctions.door.store.database
+        begun, go_on = database.make_event(), database.make_event()
+
+        def read() -> None:
+            with database.asking() as cursor:
+                begun.set()
+                go_on.wait()
+                cursor.execute("SELECT count(*) FROM sanctions_meta")
+                said.append(f"read {cursor.fetchall()[0][0]}")
+
+        async def close() -> None:
+            await sanctions.close()
+            said.append("closed")
+
+        reading = asyncio.create_task(run(read))
+        while not begun.is_set():
+            await asyncio.sleep(0)
+        closing = asyncio.create_task(close())
+        while not database.is_closed():
+            await asyncio.sleep(0)
+        with pytest.raises(StoreClosed):
+            await sanctions.may("gh_1", "publish")
+        assert not closing.done()
+        go_on.set()
+        await asyncio.gather(reading, closing)
+
+    asyncio.run(closed())
+    assert said == ["read 3", "closed"]
 
 
 class _opened:  # noqa: N801 - used as a function
