@@ -78,6 +78,7 @@ class Database(ABC):
         self.engine = engine
         self._owned = owned
         self._closed = False
+        self._let_go = False
         self._users = 0
         self._unused: Flag | None = None
         self.generation = 0
@@ -91,8 +92,11 @@ class Database(ABC):
         """Close the connections, unless the engine is the host's own. Nothing can be asked afterwards."""
         if not self._closed:
             self._closed = True
-            if self._owned and self.can_wait():
+            can_wait = self.can_wait()
+            if can_wait:
                 self._wait_until_unused()
+            self._let_go = True
+            if self._owned and can_wait:
                 self.engine.dispose()
 
     def _wait_until_unused(self) -> None:
@@ -317,7 +321,7 @@ class Database(ABC):
             # broke must not come back from the pool.
             if connection.is_valid and (broken or self.is_over(connection)):
                 connection.invalidate()
-            elif connection.is_valid and self.is_closed():
+            elif connection.is_valid and self._let_go:
                 # Not thrown away: SQLAlchemy lets a task do that, and an event loop that ends meanwhile waits for it for ever.
                 connection.detach()
             connection.close()
@@ -328,7 +332,7 @@ class Database(ABC):
         try:
             yield
         finally:
-            if self.is_closed() and not connection.invalidated:
+            if self._let_go and not connection.invalidated:
                 connection.detach()
 
     def _checked_out(self) -> Any:
