@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -36,6 +37,7 @@ FindPolicy = Callable[[str], Policy | None]
 
 # For what is recorded without a policy: the table of rights alone.
 _BARE: Final = replace(DEFAULT, withheld_rights={}, clauses=None)
+_COMMAND_ID: Final = attrgetter("command_id")
 _LINKED: Final = {"linked_ended": False, "linked_overturned": True}
 
 
@@ -92,8 +94,14 @@ def _check_order(records: Sequence[Recorded]) -> None:
 
 def _decisions(records: Sequence[Recorded]) -> Iterator[list[Recorded]]:
     """The records by what added them: the passing of time (no command), or one command."""
-    for _, group in groupby(records, key=lambda record: record.command_id):
-        yield list(group)
+    seen: set[str] = set()
+    for name, group in groupby(records, key=_COMMAND_ID):
+        found = list(group)
+        if name is not None:
+            if name in seen:
+                raise _Wrong("illegal", found[0], f"the command {name!r} acted before: it acts once")
+            seen.add(name)
+        yield found
 
 
 def _judged(state: State, group: Sequence[Recorded], policies: FindPolicy) -> State:
