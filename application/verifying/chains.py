@@ -44,9 +44,7 @@ class ChainVerifier:
                 return
             previous = expected
 
-    def _broken(
-        self, account: str, rows: Sequence[EventRow], number: int, expected: bytes, findings: Findings
-    ) -> None:
+    def _broken(self, account: str, rows: Sequence[EventRow], number: int, expected: bytes, findings: Findings) -> None:
         row = rows[number - 1]
         # Where the next event goes on from what is recomputed, the hash was written over; else the bytes were.
         after = rows[number] if number < len(rows) else None

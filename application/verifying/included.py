@@ -19,6 +19,7 @@ from ...infrastructure.evidence.merkle import (
     holds_consistency,
     holds_inclusion,
     inclusion_path,
+    root,
 )
 from ...infrastructure.tables import pending, sanction_events
 from .collecting import Findings
@@ -63,8 +64,8 @@ class AccountInLog:
         signed = [seal.checkpoint for seal in seals if seal.checkpoint is not None]
         signed += [anchor.checkpoint for anchor in anchors]
         within = [checkpoint for checkpoint in signed if checkpoint.size <= extent.last]
-        if extent.count != extent.last:
-            said = f"the log has {extent.count} entries, and the last one is {extent.last}"
+        if extent.entries != extent.last:
+            said = f"the log has {extent.entries} entries, and the last one is {extent.last}"
             findings.add("log_gap", said, partition=partition, before=self._now)
         for seal in seals:
             if seal.checkpoint is not None and seal.size > extent.last:
@@ -76,8 +77,14 @@ class AccountInLog:
                 said = f"{anchor.source}: {anchor.checkpoint.size} entries were anchored, and the log has {extent.last}"
                 findings.add("anchor_beyond", said, partition=partition, position=extent.last + 1, before=self._now)
         head = max(within, key=lambda checkpoint: checkpoint.size, default=None)
-        self._anchored(partition, head, anchors, complete, findings)
-        return self._entries_stand(cursor, account, partition, head, complete, findings)
+        fits = head is None or _gives(head, complete)
+        if head is not None and not fits:
+            # Then no path leads anywhere, and what is wrong may be far from this account.
+            said = f"the log does not give the root of the {head.size} entries that were signed: verify the whole log"
+            findings.add("root_changed", said, partition=partition, before=self._now)
+        if fits:
+            self._anchored(partition, head, anchors, complete, findings)
+        return self._entries_stand(cursor, account, partition, head, complete if fits else None, findings)
 
     def _anchored(
         self, partition: int, head: Checkpoint | None, anchors: Sequence[Anchor], complete: Complete, findings: Findings
@@ -95,7 +102,7 @@ class AccountInLog:
         account: str,
         partition: int,
         head: Checkpoint | None,
-        complete: Complete,
+        complete: Complete | None,
         findings: Findings,
     ) -> int:
         cursor.execute(self._count, (account,))
@@ -104,7 +111,6 @@ class AccountInLog:
         (waiting,) = cursor.fetchone()
         cursor.execute(self._entries, (account,))
         rows = cursor.fetchall()
-        sealed = 0
         for number, (stands_in, position, version, found) in enumerate(rows, 1):
             where = {"account": account, "version": version, "partition": stands_in, "position": position}
             if stands_in != partition:
@@ -113,11 +119,15 @@ class AccountInLog:
                 findings.add("log_order", "the log has the account's events twice, or in another order", **where)
             elif found is None:
                 findings.add("event_missing", "there is no such event", **where, before=self._now)
-            elif head is not None and position <= head.size:
-                sealed += 1
-                if not _is_included(partition, position, bytes(found), head, complete):
-                    said = f"it is not among the {head.size} entries that the newest checkpoint signs: verify the whole log"
-                    findings.add("not_included", said, **where, before=self._now)
+        sealed = 0
+        for stands_in, position, version, found in rows:
+            if head is None or position > head.size or stands_in != partition or found is None:
+                continue
+            sealed += 1
+            if complete is not None and not _is_included(partition, position, bytes(found), head, complete):
+                where = {"account": account, "version": version, "partition": partition, "position": position}
+                said = f"it, or an entry beside it, is not among the {head.size} that were signed: verify the whole log"
+                findings.add("not_included", said, **where, before=self._now)
         if len(rows) + waiting < events:
             said = f"{events - len(rows) - waiting} of its events stand in no place of the log"
             findings.add("not_in_log", said, account=account, version=len(rows) + 1)
@@ -125,6 +135,13 @@ class AccountInLog:
             said = f"{events - sealed} of its events are under no checkpoint: run `seal`"
             findings.add("unsealed_tail", said, account=account, version=sealed + 1)
         return sealed
+
+
+def _gives(head: Checkpoint, complete: Complete) -> bool:
+    try:
+        return root(complete, head.size) == head.root
+    except LookupError:
+        return False
 
 
 def _goes_on(older: Checkpoint, newer: Checkpoint, complete: Complete) -> bool:

@@ -38,7 +38,7 @@ class Seal(Struct, frozen=True):
 class Extent(NamedTuple):
     """How many entries a partition has, and the position of the last one."""
 
-    count: int
+    entries: int
     last: int
 
 
@@ -100,7 +100,7 @@ class Log:
         }
         self._wanted = sorted({*self._good, *(anchor.checkpoint.size for anchor in self._anchors)})
         self._roots: dict[int, bytes] = {}
-        self._edge, self._nodes = (Start.empty() if start is None else start)
+        self._edge, self._nodes = Start.empty() if start is None else start
         self._whole = True
         self._marked = False
 
@@ -262,7 +262,7 @@ class LogReader:
     def seals(self, cursor: Cursor, partition: int, findings: Findings) -> list[Seal]:
         """The checkpoints of the partition, each opened with the trusted keys."""
         cursor.execute(self._seals, (partition,))
-        return [self._seal(partition, *row, findings) for row in cursor.fetchall()]
+        return [self._seal(partition, size, note, at, findings) for size, note, at in cursor.fetchall()]
 
     def nodes(self, cursor: Cursor, partition: int) -> dict[tuple[int, int], bytes]:
         """The nodes of the tree that are kept."""

@@ -99,8 +99,8 @@ class PieceReader:
                 whole = False
             if whole:
                 leaves += log_leaf(task.partition, position, bytes(found))
-            if has_mark:
-                marked = True
+            if has_mark or found is None:
+                marked = marked or bool(has_mark)
             elif unmarked is None or (marked and stripped is None):
                 entry = Entry(position, account, version)
                 unmarked = unmarked or entry

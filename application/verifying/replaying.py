@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
+
+from msgspec import UNSET
 
 from ...domain.auditing import judge
-from ...domain.events import Event, PersonalDataErased
+from ...domain.events import Event, PersonalDataErased, SanctionOverturned
 from ...domain.evolve import fold
 from ...domain.policies.policy import Policy
 from ...domain.record import Recorded
@@ -18,7 +20,7 @@ from ...domain.state import NOTHING, State
 from ...infrastructure.errors import StoreCorrupt
 from ...infrastructure.snapshots import shape, thaw
 from ...projections.comparison import expected_rows
-from ..outcomes import Outcome, OutcomeEvent, accepted, as_duplicate
+from ..outcomes import OutcomeEvent, as_duplicate
 from .collecting import Findings
 from .reader import AccountRows
 
@@ -27,6 +29,8 @@ __all__ = ["ReplayVerifier"]
 # Clocks of several machines differ; more than this is no difference of clocks.
 _AHEAD: Final = timedelta(days=1)
 _DIGEST_BYTES: Final = 32
+_NAMES: Final = ("sanction", "violation", "appeal", "proposal")
+_IDS: Final = attrgetter(*_NAMES)
 _COMMAND: Final = attrgetter("command_id")
 _CODES: Final = {(True, False): "view_missing", (False, True): "view_too_much", (True, True): "view_diverging"}
 
@@ -58,9 +62,12 @@ def _view_fits(rows: AccountRows, state: State, findings: Findings) -> None:
     by_table: defaultdict[str, list[str]] = defaultdict(list)
     for table, said in rows.view.differences(expected_rows(state, ())):
         by_table[table].append(said)
-    for table, said in by_table.items():
-        found = (any(one.startswith("missing") for one in said), any(one.startswith("too much") for one in said))
-        findings.add(_CODES[found], f"{table}: {'; '.join(said)}", account=rows.account)
+    for table, differing in by_table.items():
+        found = (
+            any(one.startswith("missing") for one in differing),
+            any(one.startswith("too much") for one in differing),
+        )
+        findings.add(_CODES[found], f"{table}: {'; '.join(differing)}", account=rows.account)
         return
 
 
@@ -87,23 +94,21 @@ def _snapshot_fits(rows: AccountRows, history: Sequence[Recorded], state: State,
 
 def _commands_fit(rows: AccountRows, history: Sequence[Recorded], findings: Findings) -> None:
     erased = any(isinstance(record.event, PersonalDataErased) for record in history)
-    acted: set[str] = set()
+    account, unused = rows.account, dict(rows.commands)
     for name, version, due, events in _decisions(history):
-        acted.add(name)
-        row = rows.commands.get(name)
+        row = unused.pop(name, None)
         if row is None:
-            said = f"the command {name!r} is not remembered"
-            findings.add("command_missing", said, account=rows.account, version=version)
+            findings.add("command_missing", f"the command {name!r} is not remembered", account=account, version=version)
             return
-        expected = accepted(rows.account, name, version, events, ())
-        if (wrong := _wrong(row, expected, due, erased=erased)) is not None:
-            findings.add("command_changed", f"the command {name!r}: {wrong}", account=rows.account, version=version)
+        wrong = _digest_wrong(row[0], erased=erased) or _outcome_wrong(row[1], account, name, version, due, events)
+        if wrong is not None:
+            findings.add("command_changed", f"the command {name!r}: {wrong}", account=account, version=version)
             return
-    for name in rows.commands.keys() - acted:
-        # It changed nothing, so nothing but its version can be compared.
-        nothing = accepted(rows.account, name, -1, (), ())
-        if (wrong := _wrong(rows.commands[name], nothing, (), erased=erased, most=len(history))) is not None:
-            findings.add("command_changed", f"the command {name!r}: {wrong}", account=rows.account)
+    for name, (digest, body) in unused.items():
+        # It changed nothing, so of its version there is only so much to say.
+        wrong = _digest_wrong(digest, erased=erased) or _outcome_wrong(body, account, name, len(history), None, ())
+        if wrong is not None:
+            findings.add("command_changed", f"the command {name!r}: {wrong}", account=account)
             return
 
 
@@ -120,23 +125,48 @@ def _decisions(history: Sequence[Recorded]) -> Iterator[tuple[str, int, Sequence
         due = []
 
 
-def _wrong(
-    row: tuple[bytes, bytes], expected: Outcome, due: Sequence[Event], *, erased: bool, most: int | None = None
+def _digest_wrong(digest: bytes, *, erased: bool) -> str | None:
+    if len(digest) == _DIGEST_BYTES or (erased and not digest):
+        return None
+    return "what it is compared by is gone, and no erasure is recorded"
+
+
+def _outcome_wrong(
+    body: bytes, account: str, name: str, version: int, due: Sequence[Event] | None, events: Sequence[Event]
 ) -> str | None:
-    digest, body = row
-    if len(digest) != _DIGEST_BYTES and not (erased and not digest):
-        return "what it is compared by is gone, and no erasure is recorded"
+    """What is wrong with a kept outcome; without `due` the version may be an earlier one."""
     try:
         kept = as_duplicate(body)
     except StoreCorrupt as error:
         return error.message
-    mine = (kept.account, kept.command_id, kept.events, kept.affected, kept.error)
-    if mine != (expected.account, expected.command_id, expected.events, expected.affected, expected.error):
+    told, fallen = kept.events or (), kept.due or ()
+    if kept.account != account or kept.command_id != name or kept.error or not _tell(told, events):
         return "the outcome that is kept is not what its events say"
-    fallen = kept.due or ()
-    if most is None:
-        told = tuple(map(OutcomeEvent.of, due))
-        late = kept.version != expected.version or told[len(told) - len(fallen) :] != fallen
+    if tuple(kept.affected or ()) != tuple(dict.fromkeys(chain.from_iterable(map(_affected, events)))):
+        return "the decisions that it says are affected are not those that its events say"
+    if due is None:
+        late = not isinstance(kept.version, int) or not 0 <= kept.version <= version
     else:
-        late = not isinstance(kept.version, int) or not 0 <= kept.version <= most
+        late = kept.version != version or not _tell(fallen, due[len(due) - len(fallen) :])
     return "the version that is kept is not the one after it" if late else None
+
+
+def _tell(told: Sequence[OutcomeEvent], events: Sequence[Event]) -> bool:
+    """Whether these short forms are those of the events."""
+    if len(told) != len(events):
+        return False
+    return all(
+        one.type == type(event).__name__
+        and one.at == event.at
+        and _IDS(one) == tuple(_id(event, name) for name in _NAMES)
+        for one, event in zip(told, events, strict=True)
+    )
+
+
+def _id(event: Event, name: str) -> Any:
+    found = getattr(event, name, None)
+    return UNSET if found is None else found
+
+
+def _affected(event: Event) -> tuple[str, ...]:
+    return event.affected if isinstance(event, SanctionOverturned) else ()

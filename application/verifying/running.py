@@ -23,10 +23,11 @@ from .collecting import Findings
 from .findings import Verification, gravity, verdict_of
 from .included import AccountInLog
 from .log import Log, LogReader, Start
+from .pieces import PieceTask
 from .reader import AccountReader
 from .since import Touched
 from .trusting import Anchor, opened, own, signed_name, trusted_logs
-from .working import AccountsTask, PieceTask, Task, WholeTask, Work, Worker, carried_out
+from .working import AccountsTask, Task, WholeTask, Work, Worker, carried_out
 
 __all__ = ["Options", "Progress", "verify"]
 
@@ -134,7 +135,7 @@ class _Run:
             of = f" of partition {', '.join(bare)}" if bare and self._anchors else ""
             self._findings.add("no_anchor", f"no checkpoint{of} that somebody else keeps was given: `--anchor FILE`")
         pieces = chain.from_iterable(log.tasks() for log in logs)
-        tasks: Iterator[Task] = chain([WholeTask()], pieces, self._account_tasks(logs))
+        tasks: Iterator[Task] = chain(pieces, [WholeTask()], self._account_tasks(logs))
         size = sum(log.size - log.behind for log in logs)
         jobs = self._options.jobs or min(os.cpu_count() or 1, 8)
         alone = size < _ENOUGH or self._database.shares_nothing
@@ -169,7 +170,11 @@ class _Run:
         reader = AccountReader(self._database)
         if self._since and all(log.behind or not log.size for log in logs):
             touched = Touched(self._database).since(logs)
-            if touched is not None:
+            if touched is None:
+                self._skipped.append(
+                    "entries that older checkpoints cover; so much came since that every account was looked at"
+                )
+            else:
                 entries = sum(log.behind for log in logs)
                 self._skipped.append(
                     f"{entries} entries that older checkpoints cover were not read again, nor were accounts of which nothing "
@@ -179,7 +184,7 @@ class _Run:
                     yield AccountsTask(some)
                 return
         elif self._since:
-            self._skipped.append("nothing: what is kept does not fit the older checkpoints, so everything was read")
+            self._skipped.append("nothing: what is kept does not give the older checkpoints, so everything was read")
         chunk: list[str] = []
         events = 0
         for account, count in reader.names():
@@ -192,7 +197,9 @@ class _Run:
             yield AccountsTask(tuple(chunk))
 
     def _verify_account(self, account: str, worker: Worker) -> None:
-        self._skipped.append(f"everything but {account!r}: other accounts, the rest of the log, what belongs to no account")
+        self._skipped.append(
+            f"everything but {account!r}: other accounts, the rest of the log, what belongs to no account"
+        )
         partition = partition_of(account, self._identity.partitions)
         anchors = self._anchors.get(partition, [])
         if not anchors:
@@ -202,9 +209,7 @@ class _Run:
             extent = self._reader.extent(cursor, partition)
             complete = TreeReader(self._database).tiles(cursor, partition).complete
             log = AccountInLog(self._database, self._now)
-            self._sealed = log.verify(
-                cursor, account, partition, extent, seals, anchors, complete, self._findings
-            )
+            self._sealed = log.verify(cursor, account, partition, extent, seals, anchors, complete, self._findings)
         result = worker.carry_out(AccountsTask((account,)))
         self._findings.extend(result.findings, result.codes, result.more)
         self._events, self._accounts = result.events, result.accounts
@@ -215,9 +220,7 @@ class _Run:
             self._progress(what, count)
 
 
-def _result(
-    findings: Findings, events: int, accounts: int, sealed: int, skipped: Sequence[str] = ()
-) -> Verification:
+def _result(findings: Findings, events: int, accounts: int, sealed: int, skipped: Sequence[str] = ()) -> Verification:
     kept = sorted(
         findings.kept,
         key=lambda one: (-gravity(one.code), one.layer, one.account or "", one.version or 0, one.partition or 0),

@@ -33,7 +33,7 @@ class Touched:
         self._waiting = database.prepare(select(pending.c.account).distinct().suffix_with(limit))
 
     def since(self, logs: Sequence[Log]) -> list[str] | None:
-        """The accounts with entries behind what need not be read again, or that wait for a place; None where they are too many."""
+        """The accounts with entries that are to be read, or that wait for a place; None where they are too many."""
         found: set[str] = set()
         with self._database.reading() as cursor:
             for log in logs:

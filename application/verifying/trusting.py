@@ -63,9 +63,7 @@ def opened(given: Iterable[tuple[str, str]], logs: Sequence[NoteVerifier] | None
     return found
 
 
-def own(
-    anchors: Iterable[Anchor], store_id: str, partitions: int, findings: Findings
-) -> dict[int, list[Anchor]]:
+def own(anchors: Iterable[Anchor], store_id: str, partitions: int, findings: Findings) -> dict[int, list[Anchor]]:
     """The anchors of this store by partition; one of another store, or of a partition that it denies, is a finding."""
     of = {origin_of(store_id, partition): partition for partition in range(partitions)}
     found: dict[int, list[Anchor]] = {}

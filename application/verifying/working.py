@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from collections import deque
 from datetime import datetime
 from multiprocessing import get_context
 from typing import Final
@@ -154,6 +155,9 @@ _begun: list[Worker | StoreError] = []
 
 
 def _begin(work: Work) -> None:
+    # Almost nothing here refers back to itself: looking for what does would cost a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     try:
         database = open_database(work.url)
         database.only_read()

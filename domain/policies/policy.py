@@ -202,5 +202,10 @@ def policy_bytes(policy: Policy) -> bytes:
 
 
 def policy_from_bytes(body: bytes) -> Policy:
-    """The policy that `policy_bytes` wrote."""
-    return msgspec.json.decode(body, type=Policy, dec_hook=period_from_text)
+    """The policy that `policy_bytes` wrote; its digest is that of this text.
+
+    An older version of the library may have written the same policy otherwise, and decisions go on naming what it wrote.
+    """
+    policy = msgspec.json.decode(body, type=Policy, dec_hook=period_from_text)
+    policy.__dict__["ref"] = PolicyRef(policy.id, policy.version, hashlib.sha256(body).hexdigest())
+    return policy

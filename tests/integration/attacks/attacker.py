@@ -1,4 +1,4 @@
-"""Somebody who owns the database, and perhaps the keys: changes rows past the guards, and puts the guards back so that nobody sees."""
+"""Somebody who owns the database, and perhaps the keys: changes rows past the guards, and puts the guards back afterwards."""
 
 from __future__ import annotations
 
@@ -35,31 +35,38 @@ class Attacker:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.url = stage.url
         self.on_postgres = stage.url.startswith("postgresql")
+        self._guarded = True
 
     # Rows.
 
-    def sql(self, sql: str, *parameters: Any) -> None:
-        """A statement with the guards out of the way; they stand again afterwards."""
-        self.bare(sql, *parameters)
-        self.put_guards()
+    @property
+    def url(self) -> str:
+        """Where the store is."""
+        return self.stage.url
 
-    def bare(self, sql: str, *parameters: Any) -> None:
-        """A statement with the guards taken away for good."""
-        self.drop_guards()
-        rows(self.url, sql, *parameters)
+    def sql(self, sql: str, *parameters: Any) -> None:
+        """A statement with the guards out of the way."""
+        self.many(sql, [parameters])
 
     def many(self, sql: str, given: Iterable[tuple[Any, ...]]) -> None:
         """A statement for each of these."""
-        self.drop_guards()
+        if self._guarded:
+            self.drop_guards()
+        self._run([(sql, list(given))])
+
+    def _run(self, statements: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:
         if self.on_postgres:
             with connected(self.url) as server:
-                server.cursor().executemany(sql.replace("?", "%s").encode(), list(given))
-        else:
-            with closing(sqlite3.connect(self.path)) as file, file:
-                file.executemany(sql, list(given))
-        self.put_guards()
+                for sql, given in statements:
+                    server.cursor().executemany(sql.replace("?", "%s").encode(), given)
+            return
+        with closing(sqlite3.connect(self.path)) as file:
+            # What is on the disk does not matter here.
+            file.execute("PRAGMA synchronous = OFF")
+            with file:
+                for sql, given in statements:
+                    file.executemany(sql, given)
 
     def ask(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What a statement gives."""
@@ -72,18 +79,20 @@ class Attacker:
 
     def drop_guards(self) -> None:
         """Take every trigger away."""
+        self._guarded = False
         if self.on_postgres:
-            for guard in GUARDS:
-                rows(self.url, f"ALTER TABLE {guard.table} DISABLE TRIGGER ALL")
+            self._run((f"ALTER TABLE {guard.table} DISABLE TRIGGER ALL", [()]) for guard in GUARDS)
             return
-        for (name,) in rows(self.url, "SELECT name FROM sqlite_master WHERE type = 'trigger'"):
-            rows(self.url, f"DROP TRIGGER {name}")
+        names = rows(self.url, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        self._run((f"DROP TRIGGER {name}", [()]) for (name,) in names)
 
-    def put_guards(self) -> None:
-        """Put them back as the library makes them."""
-        database = open_database(self.url)
-        restore_guards(database)
-        database.close()
+    def cover_tracks(self) -> None:
+        """Put the guards back as the library makes them, where they were in the way of something else."""
+        if not self._guarded:
+            database = open_database(self.url)
+            restore_guards(database)
+            database.close()
+            self._guarded = True
 
     # Events.
 

@@ -24,7 +24,9 @@ def _sql(*statements: str) -> Any:
 
 
 def _swap(attacker: Attacker) -> None:
-    (one, other) = attacker.ask("SELECT account, version FROM sanctions_log WHERE position IN (20, 21) ORDER BY position")
+    (one, other) = attacker.ask(
+        "SELECT account, version FROM sanctions_log WHERE position IN (20, 21) ORDER BY position"
+    )
     for position, (account, version) in ((20, other), (21, one)):
         attacker.sql("UPDATE sanctions_log SET account = ?, version = ? WHERE position = ?", account, version, position)
 

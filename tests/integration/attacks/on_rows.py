@@ -38,7 +38,7 @@ def _swap_texts(attacker: Attacker) -> None:
 
 
 def _add_text(account: str, version: int) -> Any:
-    sql = f"INSERT INTO {_TEXTS} VALUES (?, ?, ?, ?, NULL)"
+    sql = f"INSERT INTO {_TEXTS} VALUES (?, ?, ?, ?, NULL)"  # noqa: S608
     return lambda attacker: attacker.sql(sql, account, version, b"salt", b"{}")
 
 
@@ -51,7 +51,7 @@ def _forge_erasure(attacker: Attacker) -> None:
 def _put_back(attacker: Attacker) -> None:
     found = rows(attacker.stage.older, f"SELECT * FROM {_TEXTS} WHERE account = 'gh_3' AND version = 1")  # noqa: S608
     marks = "(?, ?, ?, ?, ?)"
-    attacker.many(f"INSERT INTO {_TEXTS} VALUES {marks}", [tuple(map(_plain, row)) for row in found])
+    attacker.many(f"INSERT INTO {_TEXTS} VALUES {marks}", [tuple(map(_plain, row)) for row in found])  # noqa: S608
 
 
 def _put_key_back(attacker: Attacker) -> None:
@@ -69,9 +69,9 @@ def _false_policy(attacker: Attacker) -> None:
     )
 
 
-def _milder_policy(attacker: Attacker) -> None:
+def _other_policy(attacker: Attacker) -> None:
     ((body,),) = attacker.ask("SELECT body FROM sanctions_policies")
-    attacker.sql("UPDATE sanctions_policies SET body = ?", bytes(body).replace(b"P6M", b"P1D"))
+    attacker.sql("UPDATE sanctions_policies SET body = ?", bytes(body).replace(b'"1"', b'"2"'))
 
 
 def _copy_snapshot(attacker: Attacker) -> None:
@@ -253,8 +253,8 @@ ROWS: Final = (
     ),
     Attack(
         name="policy's text changed",
-        does="shortens the appeal window in the text of a policy",
-        run=_milder_policy,
+        does="changes a word in the text of a policy",
+        run=_other_policy,
         code="policy_changed",
     ),
     Attack(
@@ -339,7 +339,7 @@ ROWS: Final = (
         run=lambda attacker: attacker.sql("UPDATE sanctions_snapshots SET body = ?", b"\1" * 100),
         code="snapshot_diverging",
         account="gh_7",
-        version=8,
+        version=10,
     ),
     Attack(
         name="snapshot of another version",
