@@ -147,7 +147,9 @@ class Log:
         self._compare_seals(findings)
         self._compare_anchors(findings)
         if self._whole:
-            self._compare_nodes(reader.nodes(cursor, self.partition), findings)
+            # The log may have grown since it was read, and the tree with it.
+            last = reader.extent(cursor, self.partition).last
+            self._compare_nodes(reader.nodes(cursor, self.partition), last, findings)
         if self.sealed < self.size:
             findings.add(
                 "unsealed_tail",
@@ -220,14 +222,14 @@ class Log:
                     position=checkpoint.size,
                 )
 
-    def _compare_nodes(self, found: Mapping[tuple[int, int], bytes], findings: Findings) -> None:
+    def _compare_nodes(self, found: Mapping[tuple[int, int], bytes], last: int, findings: Findings) -> None:
         sealed = max((seal.size for seal in self.seals), default=0)
         for (level, number), node in sorted(self._nodes.items()):
             if (number + 1) << level <= sealed and found.get((level, number)) != node:
                 said = f"the node {number} of level {level} is not the one that the entries give"
                 findings.add("tree_diverging", said, partition=self.partition, position=(number << level) + 1)
                 return
-        extra = [(level, number) for level, number in found if (number + 1) << level > self.size or level % 8]
+        extra = [(level, number) for level, number in found if (number + 1) << level > last or level % 8]
         if extra:
             said = f"a node {extra[0][1]} of level {extra[0][0]} is kept, and the log does not reach so far"
             findings.add("tree_diverging", said, partition=self.partition)

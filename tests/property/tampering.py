@@ -1,0 +1,152 @@
+"""Tampering with the header of one recorded event by somebody who has the keys, and what a history would be that has come to it lawfully.
+
+A forged record is lawful if commands lead to it: the commands of the record as it was, the one behind the forged decision said
+as the forged event says it, sent through the door. That reads commands and decides; nothing of it is what `judge` goes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from account_sanctions.domain import events as e
+from account_sanctions.domain.errors import SanctionsError
+from account_sanctions.domain.period import period_to_text
+from account_sanctions.domain.policies.policy import Policy
+from account_sanctions.domain.record import Recorded
+from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .running import play
+from .strategies import Json, instant
+
+__all__ = ["comes_about", "tampered"]
+
+_WORDS: Final = ("s1", "s2", "w1", "a1", "p1", "m1", "r1", "4.2", "1", "7", "clear", "banned", "granted", "denied", "holder")
+_ACTORS: Final = ("system", "moderator", "reviewer", "holder", "auditor")
+_IDS: Final = ("m1", "m2", "r1", "r2", "rules", "h", "due")
+
+
+@st.composite
+def tampered(draw: st.DrawFn, records: Sequence[Recorded]) -> tuple[list[Recorded], str, int]:
+    """The records with one value of one event's header changed, which value that is, and in which record."""
+    place = draw(st.integers(0, len(records) - 1))
+    record = records[place]
+    event = record.event
+    names = [name for name in event.__struct_fields__ if name != "narrative"]
+    name = draw(st.sampled_from([*names, "recorded_at", "command_id"]))
+    if name == "recorded_at":
+        forged = replace(record, recorded_at=record.recorded_at + timedelta(days=draw(st.sampled_from((-9, -1, 1, 9)))))
+    elif name == "command_id":
+        other = draw(st.sampled_from((None, *(one.command_id for one in records), "another")))
+        forged = replace(record, command_id=other)
+    else:
+        forged = replace(record, event=replace(event, **{name: _other(draw, getattr(event, name))}))
+    return [*records[:place], forged, *records[place + 1 :]], f"{type(event).__name__}.{name}", place
+
+
+def _other(draw: st.DrawFn, value: Any) -> Any:
+    """Another value of the same kind, where that can be told."""
+    match value:
+        case bool():
+            return not value
+        case datetime():
+            moved = timedelta(days=draw(st.sampled_from((-3, -1, 1, 3))))
+            return draw(st.sampled_from((value + moved, value + moved, None)))
+        case str():
+            return draw(st.sampled_from(_WORDS))
+        case tuple():
+            return value[1:] if value and draw(st.booleans()) else (*value, draw(st.sampled_from(_WORDS)))
+        case Mapping():
+            return _other_ends(draw, dict(value))
+        case Struct():
+            name = draw(st.sampled_from(value.__struct_fields__))
+            pool = {"kind": _ACTORS, "id": _IDS}.get(name) if type(value).__name__ == "Actor" else None
+            other = draw(st.sampled_from(pool)) if pool else _other(draw, getattr(value, name))
+            return replace(value, **{name: other})
+        case _:
+            return draw(st.sampled_from((*_WORDS, instant(9))))
+
+
+def _other_ends(draw: st.DrawFn, ends: dict[Any, Any]) -> dict[Any, Any]:
+    name = draw(st.sampled_from(sorted(ends)))
+    match draw(st.sampled_from(("end", "gone", "more"))):
+        case "end":
+            return {**ends, name: _other(draw, ends[name])}
+        case "gone":
+            return {key: end for key, end in ends.items() if key != name}
+        case _:
+            return {**ends, draw(st.sampled_from(("mass_send", "publish", "flying"))): None}
+
+
+def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: int, policy: Policy) -> bool:
+    """Whether the commands, the one behind the forged record said as it says, lead to these records.
+
+    When something became known and the id of a command are the store's own: they are lawful as long as they are in order.
+    """
+    forged = records[place]
+    behind = [number for number, one in enumerate(commands) if _is_behind(one, number, records, place)]
+    for number in behind or [None]:
+        said = list(commands)
+        if number is not None:
+            first = next(one for one in records if one.command_id == forged.command_id)
+            said[number] = _said(commands[number], first.event)
+        try:
+            run = play(said, policy)
+        except (SanctionsError, ValueError, KeyError, TypeError):
+            continue
+        if [_header(one) for one in run.records] == [_header(one) for one in records[: len(run.records)]] and len(
+            run.records
+        ) >= len(records):
+            return True
+    return False
+
+
+def _is_behind(command: Json, number: int, records: Sequence[Recorded], place: int) -> bool:
+    return records[place].command_id == command.get("command_id", f"c{number + 1}")
+
+
+def _header(record: Recorded) -> Any:
+    return type(record.event).__name__, replace(record.event, narrative=None)
+
+
+def _said(command: Json, event: e.Event) -> Json:
+    """The command as it would have been sent to lead to this event."""
+    told: Json = msgspec.to_builtins(event, enc_hook=period_to_text)
+    if isinstance(event, e.SanctionProposed):
+        inner = {**told["act"], "sanction": told["sanction"]}
+        told = {**told, "sanction": inner}
+    ends: dict[str, Callable[[], Json]] = {
+        "until": lambda: {"until": told["until"]} if told.get("until") else {"permanent": True},
+    }
+    said = {key: value for key, value in command.items() if key not in ("for", "until", "permanent", "within", "deadline")}
+    for name in ("by", "at", "sanction", "appeal", "proposal", "clause", "category", "severity", "content_at", "batch"):
+        if name in told:
+            said[name] = told[name]
+    for name in ("detected", "basis", "outcome", "channel", "unless", "hold", "violation", "supersedes", "from", "clock"):
+        if name in told:
+            said[name] = told[name]
+        elif name in said and name not in ("sanction", "violation", "basis"):
+            del said[name]
+    if "basis" in said and told.get("priors"):
+        said["basis"] = {**said["basis"], "priors": told["priors"]}
+    if isinstance(event, e.RectificationOrdered):
+        said["deadline"] = told.get("until")
+        said["on_default"] = told.get("on_default", [])
+        said.pop("from", None)
+    elif isinstance(event, e.RectificationExtended):
+        said["deadline"] = told["deadline"]
+    elif told.get("functions") is not None:
+        said["functions"] = [
+            {"function": name, **({"until": end} if end else {"permanent": True})}
+            for name, end in told["functions"].items()
+        ]
+    elif isinstance(event, e.Imposed | e.SanctionChanged):
+        said.pop("functions", None)
+        said.update(ends["until"]())
+    if said.get("from") == told["at"]:
+        del said["from"]
+    return said
