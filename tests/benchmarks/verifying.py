@@ -124,11 +124,11 @@ def everything(sizes: tuple[int, ...] = (100_000, 1_000_000), kind: str = "sqlit
             built = perf_counter() - started
             command = [sys.executable, "-m", "tests.benchmarks.verifying", "measure", url, str(folder / "keys")]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
-            verdict, seconds, own, other = done.stdout.split()
+            verdict, seconds, worked, own, other = done.stdout.split()
             assert verdict == "incomplete", done.stdout  # No anchor was given, and nothing else is wrong.
             report(
                 f"verify, {kind}, {events:,} events of {accounts:,} accounts (built in {built:.0f} s)",
-                f"{float(seconds):.1f} s, {float(own):.0f} + {float(other):.0f} MB",
+                f"{float(seconds):.1f} s, CPU {float(worked):.1f} s, {float(own):.0f} + {float(other):.0f} MB",
                 "60 s for a million on two cores",
             )
 
@@ -138,7 +138,8 @@ def main(arguments: list[str]) -> None:
         found, seconds, own, other = measure(arguments[1], Path(arguments[2]) / "trust.json")
         codes = {one.code for one in found.findings}
         assert codes == {"no_anchor"}, found
-        print(found.verdict, seconds, own, other)
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        print(found.verdict, seconds, sum(one.ru_utime + one.ru_stime for one in used), own, other)
     elif arguments:
         everything((int(arguments[0]),), (*arguments[1:], "sqlite")[0])
     else:

@@ -1,4 +1,4 @@
-"""Tampering with the header of one recorded event by somebody who has the keys, and what a history would be that has come to it lawfully.
+"""Tampering with the header of one recorded event by somebody who has the keys, and whether it could have come about lawfully.
 
 A forged record is lawful if commands lead to it: the commands of the record as it was, the one behind the forged decision said
 as the forged event says it, sent through the door. That reads commands and decides; nothing of it is what `judge` goes by.
@@ -6,7 +6,7 @@ as the forged event says it, sent through the door. That reads commands and deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ from account_sanctions.domain.errors import SanctionsError
 from account_sanctions.domain.period import period_to_text
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.record import Recorded
+from account_sanctions.infrastructure.mapper import SanctionMapper, UnreadableEvent
+from eventsourcing.persistence import JSONTranscoder
 from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,9 +25,27 @@ from msgspec.structs import replace
 from .running import play
 from .strategies import Json, instant
 
-__all__ = ["comes_about", "tampered"]
+__all__ = ["comes_about", "readable", "tampered"]
 
-_WORDS: Final = ("s1", "s2", "w1", "a1", "p1", "m1", "r1", "4.2", "1", "7", "clear", "banned", "granted", "denied", "holder")
+_MAPPER: Final = SanctionMapper(JSONTranscoder())
+_WORDS: Final = (
+    "s1",
+    "s2",
+    "w1",
+    "a1",
+    "p1",
+    "m1",
+    "r1",
+    "4.2",
+    "1",
+    "7",
+    "clear",
+    "banned",
+    "granted",
+    "denied",
+    "holder",
+)
+_ENDS: Final = frozenset({"for", "until", "permanent", "within", "deadline", "functions"})
 _ACTORS: Final = ("system", "moderator", "reviewer", "holder", "auditor")
 _IDS: Final = ("m1", "m2", "r1", "r2", "rules", "h", "due")
 
@@ -119,34 +139,62 @@ def _said(command: Json, event: e.Event) -> Json:
     if isinstance(event, e.SanctionProposed):
         inner = {**told["act"], "sanction": told["sanction"]}
         told = {**told, "sanction": inner}
-    ends: dict[str, Callable[[], Json]] = {
-        "until": lambda: {"until": told["until"]} if told.get("until") else {"permanent": True},
+    said = {
+        key: value for key, value in command.items() if key not in ("for", "until", "permanent", "within", "deadline")
     }
-    said = {key: value for key, value in command.items() if key not in ("for", "until", "permanent", "within", "deadline")}
     for name in ("by", "at", "sanction", "appeal", "proposal", "clause", "category", "severity", "content_at", "batch"):
         if name in told:
             said[name] = told[name]
-    for name in ("detected", "basis", "outcome", "channel", "unless", "hold", "violation", "supersedes", "from", "clock"):
+    for name in (
+        "detected",
+        "basis",
+        "outcome",
+        "channel",
+        "unless",
+        "hold",
+        "violation",
+        "supersedes",
+        "from",
+        "clock",
+    ):
         if name in told:
             said[name] = told[name]
         elif name in said and name not in ("sanction", "violation", "basis"):
             del said[name]
     if "basis" in said and told.get("priors"):
         said["basis"] = {**said["basis"], "priors": told["priors"]}
-    if isinstance(event, e.RectificationOrdered):
-        said["deadline"] = told.get("until")
-        said["on_default"] = told.get("on_default", [])
+    said.update(_terms(event, told))
+    if said.get("from") == told["at"] or isinstance(event, e.RectificationOrdered):
         said.pop("from", None)
-    elif isinstance(event, e.RectificationExtended):
-        said["deadline"] = told["deadline"]
-    elif told.get("functions") is not None:
-        said["functions"] = [
-            {"function": name, **({"until": end} if end else {"permanent": True})}
-            for name, end in told["functions"].items()
-        ]
-    elif isinstance(event, e.Imposed | e.SanctionChanged):
-        said.pop("functions", None)
-        said.update(ends["until"]())
-    if said.get("from") == told["at"]:
-        del said["from"]
     return said
+
+
+def _terms(event: e.Event, told: Json) -> Json:
+    """What, and until when."""
+    until = {"until": told["until"]} if told.get("until") else {"permanent": True}
+    match event:
+        case e.RectificationOrdered():
+            return {"deadline": told.get("until"), "on_default": told.get("on_default", [])}
+        case e.RectificationExtended():
+            return {"deadline": told["deadline"]}
+        case e.FunctionsRestricted() | e.SanctionChanged(functions=dict()):
+            ends = told["functions"].items()
+            return {
+                "functions": [
+                    {"function": name, **({"until": end} if end else {"permanent": True})} for name, end in ends
+                ]
+            }
+        case e.WarningIssued() | e.AccountBanned() | e.SanctionChanged():
+            return until
+        case _:
+            return {}
+
+
+def readable(record: Recorded) -> Recorded | None:
+    """The record as it comes back from its stored bytes; None where nobody could read them."""
+    stored = _MAPPER.to_stored_event(record)
+    try:
+        envelope = _MAPPER.decode(stored.topic, stored.state)
+    except UnreadableEvent:
+        return None
+    return replace(record, event=envelope.event)

@@ -15,7 +15,8 @@ _BEGIN, _END = "<!-- attacks -->\n", "<!-- /attacks -->\n"
 def _table() -> str:
     lines = ["", "| with | the attacker | layer | code | verdict |", "|---|---|---|---|---|"]
     lines += [
-        f"| {attack.hands} | {attack.does} | {attack.layer} | `{attack.code}` | {attack.expected} |" for attack in ATTACKS
+        f"| {attack.hands} | {attack.does} | {attack.layer} | `{attack.code}` | {attack.expected} |"
+        for attack in ATTACKS
     ]
     return "\n".join([*lines, "", ""])
 

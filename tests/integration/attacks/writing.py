@@ -1,7 +1,7 @@
 """A process that writes to a store with keys, or seals it, until it is told to stop.
 
-    python writing.py write URL KEYS NAME     one command after another, now and then an erasure
-    python writing.py seal URL KEYS           gives places in the log and seals, all the time
+python writing.py write URL KEYS NAME     one command after another, now and then an erasure
+python writing.py seal URL KEYS           gives places in the log and seals, all the time
 """
 
 from __future__ import annotations
