@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import bindparam, func, select
 
 from ...infrastructure.database import Cursor, Database
 from ...infrastructure.evidence.checkpoints import Checkpoint
@@ -46,8 +47,8 @@ class AccountInLog:
             .order_by(log.partition, log.position)
         )
         self._count = prepare(select(func.count()).where(events.account == bindparam("account")))
-        waits = select(func.count()) if database.sequenced else select(literal_column("0"))
-        self._waiting = prepare(waits.where(waiting.account == bindparam("account")) if database.sequenced else waits)
+        waiting_at = select(func.count()).where(waiting.account == bindparam("account"))
+        self._waiting = prepare(waiting_at) if database.sequenced else None
 
     def verify(
         self,
@@ -107,12 +108,19 @@ class AccountInLog:
     ) -> int:
         cursor.execute(self._count, (account,))
         (events,) = cursor.fetchone()
-        cursor.execute(self._waiting, (account,) if self._database.sequenced else ())
-        (waiting,) = cursor.fetchone()
+        waits = 0
+        if self._waiting is not None:
+            cursor.execute(self._waiting, (account,))
+            (waits,) = cursor.fetchone()
         cursor.execute(self._entries, (account,))
         rows = cursor.fetchall()
         for number, (stands_in, position, version, found) in enumerate(rows, 1):
-            where = {"account": account, "version": version, "partition": stands_in, "position": position}
+            where: dict[str, Any] = {
+                "account": account,
+                "version": version,
+                "partition": stands_in,
+                "position": position,
+            }
             if stands_in != partition:
                 findings.add("wrong_partition", f"it belongs into partition {partition}", **where)
             elif version != number:
@@ -128,8 +136,8 @@ class AccountInLog:
                 where = {"account": account, "version": version, "partition": partition, "position": position}
                 said = f"it, or an entry beside it, is not among the {head.size} that were signed: verify the whole log"
                 findings.add("not_included", said, **where, before=self._now)
-        if len(rows) + waiting < events:
-            said = f"{events - len(rows) - waiting} of its events stand in no place of the log"
+        if len(rows) + waits < events:
+            said = f"{events - len(rows) - waits} of its events stand in no place of the log"
             findings.add("not_in_log", said, account=account, version=len(rows) + 1)
         if sealed < events:
             said = f"{events - sealed} of its events are under no checkpoint: run `seal`"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import force_setattr
 
 from ..acts import ReportViolation
 from ..errors import UnknownClause
@@ -207,5 +208,5 @@ def policy_from_bytes(body: bytes) -> Policy:
     An older version of the library may have written the same policy otherwise, and decisions go on naming what it wrote.
     """
     policy = msgspec.json.decode(body, type=Policy, dec_hook=period_from_text)
-    policy.__dict__["ref"] = PolicyRef(policy.id, policy.version, hashlib.sha256(body).hexdigest())
+    force_setattr(policy, "ref", PolicyRef(policy.id, policy.version, hashlib.sha256(body).hexdigest()))
     return policy

@@ -41,16 +41,25 @@ _ACCOUNTS: Final = 2_000
 def _command(name: str, tick: int, by: dict[str, str] = _MODERATOR, **fields: Any) -> dict[str, Any]:
     if name in ("warn", "restrict", "ban", "order_rectification"):
         fields.setdefault("basis", {"clause": "4.2", "facts": "seen on the list of the day"})
-    return {"command": name, "account": "gh_1", "by": by, "at": iso(tick), **fields}
+    return {
+        "command": name,
+        "account": "gh_1",
+        "by": by,
+        "at": iso(tick),
+        **{name.rstrip("_"): value for name, value in fields.items()},
+    }
 
 
 def _histories() -> list[Run]:
     """Ten events each: violations, a warning and a restriction that end, an order that defaults, an appeal, a ban by two."""
-    told = {"facts": "a text of the usual length, such as moderators write it under a violation", "clause": "4.2"}
+    told: dict[str, Any] = {
+        "facts": "a text of the usual length, such as moderators write it under a violation",
+        "clause": "4.2",
+    }
     one = [
         _command("record_violation", 0, violation="v-1", **told),
-        _command("warn", 0, sanction="w-1", **{"for": "P2D"}),
-        _command("restrict", 3, sanction="s-1", functions=["publish"], **{"for": "P9D"}),
+        _command("warn", 0, sanction="w-1", for_="P2D"),
+        _command("restrict", 3, sanction="s-1", functions=["publish"], for_="P9D"),
         _command("appeal", 3, {"kind": "holder", "id": "h"}, appeal="a-1", sanction="s-1", statement="it was not me"),
         _command("decide_appeal", 4, {"kind": "reviewer", "id": "r"}, appeal="a-1", outcome="denied", reason="it was"),
         _command("order_rectification", 5, sanction="o-1", within="P2D", on_default=[{"ban": {"for": "P3D"}}]),

@@ -46,6 +46,8 @@ _WORDS: Final = (
     "holder",
 )
 _ENDS: Final = frozenset({"for", "until", "permanent", "within", "deadline", "functions"})
+# These name a proposal or an appeal; whose sanction that is follows from it.
+_OF_OTHERS: Final = frozenset({"approve", "dismiss", "decide_appeal", "withdraw_appeal"})
 _ACTORS: Final = ("system", "moderator", "reviewer", "holder", "auditor")
 _IDS: Final = ("m1", "m2", "r1", "r2", "rules", "h", "due")
 
@@ -79,7 +81,8 @@ def _other(draw: st.DrawFn, value: Any) -> Any:
         case str():
             return draw(st.sampled_from(_WORDS))
         case tuple():
-            return value[1:] if value and draw(st.booleans()) else (*value, draw(st.sampled_from(_WORDS)))
+            shorter: bool = draw(st.sampled_from((True, False)))
+            return value[1:] if value and shorter else (*value, draw(st.sampled_from(_WORDS)))
         case Mapping():
             return _other_ends(draw, dict(value))
         case Struct():
@@ -109,7 +112,8 @@ def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: in
     """
     forged = records[place]
     behind = [number for number, one in enumerate(commands) if _is_behind(one, number, records, place)]
-    for number in behind or [None]:
+    choices: list[int | None] = [*behind] or [None]
+    for number in choices:
         said = list(commands)
         if number is not None:
             first = next(one for one in records if one.command_id == forged.command_id)
@@ -126,7 +130,7 @@ def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: in
 
 
 def _is_behind(command: Json, number: int, records: Sequence[Recorded], place: int) -> bool:
-    return records[place].command_id == command.get("command_id", f"c{number + 1}")
+    return bool(records[place].command_id == command.get("command_id", f"c{number + 1}"))
 
 
 def _header(record: Recorded) -> Any:
@@ -164,6 +168,8 @@ def _said(command: Json, event: e.Event) -> Json:
     if "basis" in said and told.get("priors"):
         said["basis"] = {**said["basis"], "priors": told["priors"]}
     said.update(_terms(event, told))
+    if command["command"] in _OF_OTHERS:
+        said.pop("sanction", None)
     if said.get("from") == told["at"] or isinstance(event, e.RectificationOrdered):
         said.pop("from", None)
     return said

@@ -13,7 +13,7 @@ from account_sanctions.infrastructure.evidence.keys import Keys, Trust, make_key
 from account_sanctions.infrastructure.evidence.rotating import rotation_text
 from msgspec.structs import replace
 
-from tests.integration.schemas import old_store
+from tests.integration.schemas import OLD, old_store
 from tests.integration.support import REVIEWER, MovingClock, command, database, rows
 from tests.postgres import fresh_database
 
@@ -111,8 +111,9 @@ def test_erasure_under_way_is_no_finding_and_one_that_was_forgotten_is(
     assert {one.code for one in stage.verify().findings} == {"erasure_unfinished"}
 
 
-def test_migrated_store(url: str, tmp_path: Path) -> None:
-    old_store(url)
+@pytest.mark.parametrize("schema", OLD)
+def test_migrated_store(url: str, tmp_path: Path, schema: int) -> None:
+    old_store(url, schema)
     migrate(url)
     found = verify(url, Options())
     assert {one.code for one in found.findings} <= _UNPROVED, found

@@ -60,7 +60,12 @@ def seal(sanctions: Sanctions, stop: Event) -> None:
 
 def main(what: str, url: str, keys: str, *name: str) -> None:
     stop = Event()
-    Thread(target=lambda: (sys.stdin.readline(), stop.set()), daemon=True).start()
+
+    def listen() -> None:
+        sys.stdin.readline()
+        stop.set()
+
+    Thread(target=listen, daemon=True).start()
     with Sanctions.open(url, keys=read_keys(Path(keys))) as sanctions:
         sanctions.store.first_snapshot = 10
         os.write(1, b"ready\n")
