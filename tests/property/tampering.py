@@ -111,6 +111,9 @@ def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: in
     When something became known and the id of a command are the store's own: they are lawful as long as they are in order.
     """
     forged = records[place]
+    # What was refused left nothing on record: lawfully it may never have been sent.
+    steps = [{"command_id": f"c{number}", **one} for number, one in enumerate(commands, 1)]
+    commands = [one for step, one in zip(play(commands, policy).steps, steps, strict=True) if step.decision is not None]
     behind = [number for number, one in enumerate(commands) if _is_behind(one, number, records, place)]
     choices: list[int | None] = [*behind] or [None]
     for number in choices:
