@@ -17,6 +17,7 @@ from generating.command_line import command_line_page
 from generating.commands import commands_page
 from generating.errors import errors_page
 from generating.events import events_page
+from generating.findings import findings_page
 from generating.lifecycle import lifecycle_page
 from generating.policies import policies_page
 
@@ -32,6 +33,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/events.md": events_page,
     "docs/reference/errors.md": errors_page,
+    "docs/reference/findings.md": findings_page,
     "docs/reference/policies.md": policies_page,
     "docs/reference/lifecycle.md": lifecycle_page,
     "docs/reference/command-line.md": command_line_page,

@@ -233,6 +233,9 @@ _MISSING: Final = ("no such table", "no such column")
 
 def sqlite_error(error: Exception, dbapi: ModuleType | Any) -> Exception:
     """The typed error for what the driver of SQLite raised; anything else comes back as it is."""
+    if isinstance(error, UnicodeDecodeError):
+        # The driver raises it for damaged bytes where text belongs.
+        return StoreCorrupt(f"{first_line(StoreCorrupt)} ({error.reason})")
     if isinstance(error, SanctionsError | persistence.PersistenceError) or not isinstance(error, dbapi.Error):
         return error
     message = str(error)

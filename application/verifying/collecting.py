@@ -1,4 +1,4 @@
-"""Collecting findings: one of a kind for an account or a partition, and no more than anybody wants to read."""
+"""Collecting findings: one of a kind for an account or a partition, the gravest first, and no more than anybody wants to read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ...domain.instants import text
-from .findings import CODES, Finding
+from .findings import CODES, Finding, gravity
 
 __all__ = ["Findings"]
 
+# How many places are remembered as said already: a store that is damaged throughout must not fill the memory.
+_REMEMBERED = 100_000
+
 
 class Findings:
-    """Keeps the first finding of each layer of an account; counts the others. The codes of all of them make the verdict."""
+    """Keeps the first finding of each layer of an account; counts the others. The codes of all of them make the verdict.
+
+    Where there are more than `most`, the gravest stay.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -34,26 +40,20 @@ class Findings:
         before: datetime | None = None,
     ) -> None:
         """Note a finding; a later one of the same layer of an account is what follows from the first."""
-        layer = CODES[code][0]
-        place = (layer, account) if account is not None else (code, partition)
-        if place in self._seen:
-            self.codes.add(code)
-            return
         between = None
         if after is not None or before is not None:
             between = (None if after is None else text(after), None if before is None else text(before))
         self._take(
             Finding(
                 code=code,
-                layer=layer,
+                layer=CODES[code].layer,
                 account=account,
                 version=version,
                 partition=partition,
                 position=position,
                 between=between,
                 message=message,
-            ),
-            place,
+            )
         )
 
     def extend(self, findings: Iterable[Finding], codes: Iterable[str] = (), more: int = 0) -> None:
@@ -61,17 +61,27 @@ class Findings:
         self.codes.update(codes)
         self.more += more
         for finding in findings:
-            place = (
-                (finding.layer, finding.account) if finding.account is not None else (finding.code, finding.partition)
-            )
-            if place not in self._seen:
-                self._take(finding, place)
+            self._take(finding)
 
-    def _take(self, finding: Finding, place: tuple[object, ...]) -> None:
+    def _take(self, finding: Finding) -> None:
         self.codes.add(finding.code)
-        if len(self._seen) < 100_000:
+        place = _place(finding)
+        if place in self._seen:
+            return
+        if len(self._seen) < _REMEMBERED:
             self._seen.add(place)
         if len(self.kept) < self.most:
             self.kept.append(finding)
-        else:
-            self.more += 1
+            return
+        self.more += 1
+        least = min(range(len(self.kept)), key=lambda at: gravity(self.kept[at].code), default=None)
+        if least is not None and gravity(self.kept[least].code) < gravity(finding.code):
+            self.kept[least] = finding
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    """What is said once: a layer of an account, or a code of a partition. What befalls a whole partition is no account's."""
+    code = CODES[finding.code]
+    if finding.account is None or code.everywhere:
+        return finding.code, finding.partition
+    return code.layer, finding.account

@@ -1,11 +1,12 @@
-"""Verifying the log: every event in it once and in order, its tree built anew, and each checkpoint held against the tree."""
+"""Verifying the log of a partition: its tree built anew from the entries, and every signed root held against it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select
 
 from ...domain.instants import from_micros
@@ -13,313 +14,277 @@ from ...infrastructure.database import Cursor, Database
 from ...infrastructure.evidence.checkpoints import Checkpoint, origin_of
 from ...infrastructure.evidence.errors import BadNote
 from ...infrastructure.evidence.frontier import Frontier
-from ...infrastructure.evidence.leaves import log_leaf
+from ...infrastructure.evidence.merkle import Complete
 from ...infrastructure.evidence.notes import NoteVerifier, open_note, split_note
-from ...infrastructure.evidence.tables import checkpoints, nodes, places
-from ...infrastructure.sequencing import partition_of
+from ...infrastructure.evidence.tables import checkpoints, nodes
 from ...infrastructure.tables import sanction_events
 from .collecting import Findings
+from .pieces import LEAF_BYTES, Piece, PieceTask, sealed_at
+from .trusting import Anchor
 
-__all__ = ["Anchor", "LogVerifier"]
+__all__ = ["Extent", "Log", "LogReader", "Seal", "Start"]
 
-_PIECE: Final = 5_000
-
-
-class Anchor(NamedTuple):
-    """A checkpoint that somebody else kept, and where it came from. Its signature has been verified."""
-
-    source: str
-    checkpoint: Checkpoint
+_PIECE: Final = 20_000
 
 
-class _Seal(NamedTuple):
+class Seal(Struct, frozen=True):
+    """A checkpoint as the store keeps it; `checkpoint` is what it says, where a trusted key signed that."""
+
     size: int
-    note: str
     sealed_at: datetime
+    checkpoint: Checkpoint | None
 
 
-class LogVerifier:
-    """Verifies the log of one partition after the other, each in one consistent view of it."""
+class Extent(NamedTuple):
+    """How many entries a partition has, and the position of the last one."""
+
+    entries: int
+    last: int
+
+
+class Start(NamedTuple):
+    """A tree that grows, and the nodes that it has come by."""
+
+    edge: Frontier
+    nodes: dict[tuple[int, int], bytes]
+
+    @classmethod
+    def empty(cls) -> Start:
+        """The tree of nothing."""
+        nodes: dict[tuple[int, int], bytes] = {}
+        return cls(Frontier(_keeping(nodes)), nodes)
+
+    @classmethod
+    def at(cls, checkpoint: Checkpoint, complete: Complete) -> Start | None:
+        """The tree under a checkpoint, put together from what is kept of it; None where that has not the root that was signed."""
+        nodes: dict[tuple[int, int], bytes] = {}
+        try:
+            edge = Frontier.at(checkpoint.size, complete, _keeping(nodes))
+        except LookupError:
+            return None
+        return cls(edge, nodes) if edge.root() == checkpoint.root else None
+
+
+def _keeping(nodes: dict[tuple[int, int], bytes]) -> Callable[[int, int, bytes], None]:
+    return lambda level, number, node: nodes.update({(level, number): node})
+
+
+class Log:
+    """The log of one partition as it stood at one instant, being verified: what is in it by then is not to change any more.
+
+    `extent`: how many entries it has and the position of the last one, which differ where something is wrong. `start`: the
+    tree of the entries that need not be read again, because an older checkpoint covers them.
+    """
 
     def __init__(
         self,
-        database: Database,
-        store_id: str,
-        partitions: int,
-        logs: Sequence[NoteVerifier] | None,
+        partition: int,
+        extent: Extent,
+        seals: Sequence[Seal],
         anchors: Iterable[Anchor],
         now: datetime,
+        start: Start | None = None,
+        *,
+        checks_marks: bool,
     ) -> None:
-        self._store_id = store_id
-        self._partitions = partitions
-        self._logs = logs
+        self.partition = partition
+        # Where the last position says more than there is, the first gap lies within the count: nobody is led far away.
+        self.size, self._last = extent
+        self.seals = seals
+        self.behind = 0 if start is None else start.edge.size
+        self._anchors = sorted(anchors, key=lambda anchor: anchor.checkpoint.size)
         self._now = now
-        self._anchors: dict[str, list[Anchor]] = {}
-        for anchor in anchors:
-            self._anchors.setdefault(anchor.checkpoint.origin, []).append(anchor)
-        log, events, seals, kept, stands = (
-            sanction_events.log.c,
-            sanction_events.events.c,
-            checkpoints.c,
-            nodes.c,
-            places.c,
-        )
-        beside = (log.account == events.account) & (log.version == events.version)
-        at_partition = seals.partition == bindparam("partition")
-        prepare = database.prepare
-        self._entries = prepare(
-            select(log.position, log.account, log.version, events.hash, events.mark.is_not(None), stands.position)
-            .select_from(
-                sanction_events.log.outerjoin(sanction_events.events, beside).outerjoin(
-                    places, (log.account == stands.account) & (log.version == stands.version)
-                )
-            )
-            .where(
-                log.partition == bindparam("partition"),
-                log.position > bindparam("behind"),
-                log.position <= bindparam("end"),
-            )
-            .order_by(log.position)
-        )
-        self._last = prepare(select(func.max(log.position)).where(log.partition == bindparam("partition")))
-        self._seals = prepare(select(seals.size, seals.note, seals.sealed_at).where(at_partition).order_by(seals.size))
-        self._nodes = prepare(
-            select(kept.level, kept.number, kept.hash).where(kept.partition == bindparam("partition"))
-        )
+        self._checks_marks = checks_marks
+        self._good: Mapping[int, Checkpoint] = {
+            seal.size: seal.checkpoint for seal in seals if seal.checkpoint is not None
+        }
+        self._wanted = sorted({*self._good, *(anchor.checkpoint.size for anchor in self._anchors)})
+        self._roots: dict[int, bytes] = {}
+        self._edge, self._nodes = Start.empty() if start is None else start
+        self._whole = True
+        self._marked = False
 
-    def verify(
-        self, cursor: Cursor, partition: int, findings: Findings, progress: Callable[[int], None] | None = None
-    ) -> int:
-        """Look at every entry of a partition; returns how many are under a checkpoint that was signed by a trusted key."""
-        cursor.execute(self._seals, (partition,))
-        seals = [_Seal(size, note, from_micros(sealed_at)) for size, note, sealed_at in cursor.fetchall()]
-        origin = origin_of(self._store_id, partition)
-        good = self._signed(seals, origin, partition, findings)
-        cursor.execute(self._last, (partition,))
-        size = cursor.fetchone()[0] or 0
-        roots = _Roots(good, self._anchors.get(origin, ()))
-        walk = _Walk(partition, self._partitions, roots, findings, seals, self._now, self._logs is not None)
-        self._walk(cursor, partition, size, walk, progress)
-        self._compare(good, walk, partition, size, findings)
-        self._compare_anchors(origin, seals, walk, partition, size, findings)
-        self._compare_nodes(cursor, partition, walk, findings)
-        sealed = max((seal.size for seal in seals if seal.size in good), default=0)
-        if sealed < size:
+    @property
+    def sealed(self) -> int:
+        """How many entries are under a checkpoint that a trusted key signed."""
+        return max(self._good, default=0)
+
+    def tasks(self) -> Iterator[PieceTask]:
+        """The pieces to be read, in order."""
+        seals = tuple((seal.size, seal.sealed_at) for seal in self.seals)
+        sealed = max((seal.size for seal in self.seals), default=0)
+        for behind in range(self.behind, self.size, _PIECE):
+            yield PieceTask(self.partition, behind, min(behind + _PIECE, self.size), sealed, seals)
+
+    def take(self, task: PieceTask, piece: Piece, findings: Findings) -> None:
+        """Go on with the next piece."""
+        if self._checks_marks:
+            found = piece.unmarked if self._marked else piece.stripped
+            if found is not None:
+                findings.add(
+                    "mark_missing",
+                    "it carries no writer's mark, and entries before it do",
+                    account=found.account,
+                    version=found.version,
+                    partition=self.partition,
+                    position=found.position,
+                    before=self._now,
+                )
+            self._marked = self._marked or piece.marked
+        if not self._whole:
+            return
+        self._note_root()
+        wanted = {size for size in self._wanted if task.behind < size <= task.end}
+        for at in range(0, len(piece.leaves), LEAF_BYTES):
+            self._edge.add(piece.leaves[at : at + LEAF_BYTES])
+            if self._edge.size in wanted:
+                self._roots[self._edge.size] = self._edge.root()
+        self._whole = self._edge.size == task.end
+
+    def compare(self, cursor: Cursor, reader: LogReader, findings: Findings) -> None:
+        """Hold the tree against what was signed and against what is kept of it."""
+        self._note_root()
+        self._compare_seals(findings)
+        self._compare_anchors(findings)
+        if self._whole:
+            # The log may have grown since it was read, and the tree with it.
+            last = reader.extent(cursor, self.partition).last
+            self._compare_nodes(reader.nodes(cursor, self.partition), last, findings)
+        if self.sealed < self.size:
             findings.add(
                 "unsealed_tail",
-                f"{size - sealed} entries are under no checkpoint: run `seal`",
-                partition=partition,
-                position=sealed + 1,
+                f"{self.size - self.sealed} entries are under no checkpoint: run `seal`",
+                partition=self.partition,
+                position=self.sealed + 1,
             )
-        return sealed
 
-    def _signed(self, seals: Sequence[_Seal], origin: str, partition: int, findings: Findings) -> dict[int, Checkpoint]:
-        good: dict[int, Checkpoint] = {}
-        for seal in seals:
-            try:
-                text = split_note(seal.note).text if self._logs is None else open_note(seal.note, self._logs)[0]
-                checkpoint = Checkpoint.parse(text)
-            except BadNote as error:
-                findings.add("checkpoint_forged", error.message, partition=partition, position=seal.size)
-                continue
-            if checkpoint.origin != origin or checkpoint.size != seal.size:
-                findings.add(
-                    "checkpoint_forged",
-                    "it is a checkpoint of another log or size",
-                    partition=partition,
-                    position=seal.size,
-                )
-                continue
-            good[seal.size] = checkpoint
-        return good
+    def _note_root(self) -> None:
+        if self._edge.size in (0, self.behind):
+            self._roots[self._edge.size] = self._edge.root()
 
-    def _walk(
-        self, cursor: Cursor, partition: int, size: int, walk: _Walk, progress: Callable[[int], None] | None
-    ) -> None:
-        behind = 0
-        while behind < size:
-            end = min(behind + _PIECE, size)
-            cursor.execute(self._entries, (partition, behind, end))
-            rows = cursor.fetchall()
-            for row in rows:
-                if not walk.take(*row):
-                    return
-            if len(rows) < end - behind:
-                walk.gap(behind + len(rows) + 1)
-                return
-            behind = end
-            if progress is not None:
-                progress(len(rows))
-
-    def _compare(
-        self, good: Mapping[int, Checkpoint], walk: _Walk, partition: int, size: int, findings: Findings
-    ) -> None:
-        before = 0
-        for at, checkpoint in sorted(good.items()):
-            if at > size:
+    def _compare_seals(self, findings: Findings) -> None:
+        before = self.behind
+        for size, checkpoint in sorted(self._good.items()):
+            if size > self._last:
                 findings.add(
                     "log_shortened",
-                    f"a checkpoint covers {at} entries, and the log has {size}",
-                    partition=partition,
-                    position=size + 1,
+                    f"a checkpoint covers {size} entries, and the log has {self.size}",
+                    partition=self.partition,
+                    position=self.size + 1,
+                    after=self._sealed_at(size),
                     before=self._now,
                 )
                 return
-            if at in walk.roots.found and walk.roots.found[at] != checkpoint.root:
+            if size in self._roots and self._roots[size] != checkpoint.root:
+                # What a later checkpoint signs as it stands now was done before that one.
+                again = next((at for at in sorted(self._good) if at > size and self._agrees(at)), None)
                 findings.add(
                     "root_changed",
-                    f"something among the entries {before + 1} to {at} is not what was sealed",
-                    partition=partition,
+                    f"something among the entries {before + 1} to {size} is not what was sealed",
+                    partition=self.partition,
                     position=before + 1,
-                    after=walk.sealed_at(at),
-                    before=self._now,
+                    after=self._sealed_at(size),
+                    before=self._now if again is None else self._sealed_at(again),
                 )
                 return
-            before = at
+            before = max(before, size)
 
-    def _compare_anchors(
-        self, origin: str, seals: Sequence[_Seal], walk: _Walk, partition: int, size: int, findings: Findings
-    ) -> None:
-        kept = {seal.size for seal in seals}
-        for source, checkpoint in sorted(self._anchors.get(origin, ()), key=lambda anchor: anchor.checkpoint.size):
-            if checkpoint.size > size:
+    def _agrees(self, size: int) -> bool:
+        return self._roots.get(size) == self._good[size].root
+
+    def _sealed_at(self, size: int) -> datetime | None:
+        return sealed_at([(seal.size, seal.sealed_at) for seal in self.seals], size)
+
+    def _compare_anchors(self, findings: Findings) -> None:
+        kept = {seal.size for seal in self.seals}
+        for source, checkpoint in self._anchors:
+            if checkpoint.size > self._last:
                 findings.add(
                     "anchor_beyond",
-                    f"{source}: {checkpoint.size} entries were anchored, and the log has {size}",
-                    partition=partition,
-                    position=size + 1,
+                    f"{source}: {checkpoint.size} entries were anchored, and the log has {self.size}",
+                    partition=self.partition,
+                    position=self.size + 1,
                     before=self._now,
                 )
-            elif checkpoint.size in walk.roots.found and walk.roots.found[checkpoint.size] != checkpoint.root:
+            elif checkpoint.size in self._roots and self._roots[checkpoint.size] != checkpoint.root:
                 findings.add(
                     "anchor_contradicted",
                     f"{source}: something among the first {checkpoint.size} entries is not what was anchored",
-                    partition=partition,
+                    partition=self.partition,
+                    after=self._sealed_at(checkpoint.size),
                     before=self._now,
                 )
             elif checkpoint.size not in kept and checkpoint.size:
                 findings.add(
                     "checkpoint_removed",
                     f"{source}: the checkpoint of {checkpoint.size} entries is not kept any more",
-                    partition=partition,
+                    partition=self.partition,
                     position=checkpoint.size,
                 )
 
-    def _compare_nodes(self, cursor: Cursor, partition: int, walk: _Walk, findings: Findings) -> None:
-        if not walk.whole:
-            return
-        cursor.execute(self._nodes, (partition,))
-        found = {(level, number): bytes(node) for level, number, node in cursor.fetchall()}
-        sealed = max(walk.roots.wanted, default=0)
-        expected = {place: node for place, node in walk.nodes.items() if (place[1] + 1) << place[0] <= sealed}
-        if {place: node for place, node in found.items() if place in expected} != expected or set(found) - set(
-            walk.nodes
-        ):
-            findings.add("tree_diverging", "its nodes are not those of the log", partition=partition)
+    def _compare_nodes(self, found: Mapping[tuple[int, int], bytes], last: int, findings: Findings) -> None:
+        sealed = max((seal.size for seal in self.seals), default=0)
+        for (level, number), node in sorted(self._nodes.items()):
+            if (number + 1) << level <= sealed and found.get((level, number)) != node:
+                said = f"the node {number} of level {level} is not the one that the entries give"
+                findings.add("tree_diverging", said, partition=self.partition, position=(number << level) + 1)
+                return
+        extra = [(level, number) for level, number in found if (number + 1) << level > last or level % 8]
+        if extra:
+            said = f"a node {extra[0][1]} of level {extra[0][0]} is kept, and the log does not reach so far"
+            findings.add("tree_diverging", said, partition=self.partition)
 
 
-class _Roots:
-    """The sizes at which a root is wanted, and the roots as they are found."""
+class LogReader:
+    """Reads what is kept beside the log of a partition."""
 
-    def __init__(self, good: Mapping[int, Checkpoint], anchors: Iterable[Anchor]) -> None:
-        self.wanted = frozenset({*good, *(anchor.checkpoint.size for anchor in anchors)})
-        self.found: dict[int, bytes] = {}
-
-
-class _Walk:
-    """Goes through the entries of a partition once, building its tree."""
-
-    def __init__(
-        self,
-        partition: int,
-        partitions: int,
-        roots: _Roots,
-        findings: Findings,
-        seals: Sequence[_Seal],
-        now: datetime,
-        checks_marks: bool,  # noqa: FBT001 - private to this module
-    ) -> None:
-        self.roots = roots
-        self.nodes: dict[tuple[int, int], bytes] = {}
-        self.whole = True
-        self._partition = partition
-        self._partitions = partitions
-        self._findings = findings
-        self._seals = seals
-        self._now = now
-        self._marked = False
-        self._checks_marks = checks_marks
-        self._edge = Frontier(self._keep)
-        if 0 in roots.wanted:
-            roots.found[0] = self._edge.root()
-
-    def take(self, position: int, account: str, version: int, found: Any, marked: Any, stands: int | None) -> bool:
-        """One entry; False where the tree cannot be built any further."""
-        if position != self._edge.size + 1:
-            self.gap(self._edge.size + 1)
-            return False
-        if found is None:
-            self._findings.add(
-                "event_missing",
-                f"entry {position} is version {version} of this account, and there is no such event",
-                account=account,
-                version=version,
-                partition=self._partition,
-                position=position,
-                after=self.sealed_at(position),
-                before=self._now,
-            )
-            self.whole = False
-            return False
-        if partition_of(account, self._partitions) != self._partition:
-            self._findings.add(
-                "wrong_partition",
-                f"it belongs into partition {partition_of(account, self._partitions)}",
-                account=account,
-                partition=self._partition,
-                position=position,
-            )
-        if self._checks_marks:
-            self._mark(position, account, version, marked=bool(marked))
-        self._edge.add(log_leaf(self._partition, position, bytes(found)))
-        size = self._edge.size
-        if size in self.roots.wanted:
-            self.roots.found[size] = self._edge.root()
-        if self._seals and size <= self._seals[-1].size and stands != position:
-            self._findings.add(
-                "tree_diverging", f"its place is kept as {stands}", partition=self._partition, position=position
-            )
-        return True
-
-    def gap(self, position: int) -> None:
-        """An entry is missing."""
-        self._findings.add(
-            "log_gap",
-            f"there is no entry {position}",
-            partition=self._partition,
-            position=position,
-            after=self.sealed_at(position),
-            before=self._now,
+    def __init__(self, database: Database, store_id: str, logs: Sequence[NoteVerifier] | None) -> None:
+        self._store_id = store_id
+        self._logs = logs
+        log, seals, kept = sanction_events.log.c, checkpoints.c, nodes.c
+        prepare = database.prepare
+        self._extent = prepare(
+            select(func.count(), func.max(log.position)).where(log.partition == bindparam("partition"))
         )
-        self.whole = False
+        self._seals = prepare(
+            select(seals.size, seals.note, seals.sealed_at)
+            .where(seals.partition == bindparam("partition"))
+            .order_by(seals.size)
+        )
+        self._nodes = prepare(
+            select(kept.level, kept.number, kept.hash).where(kept.partition == bindparam("partition"))
+        )
 
-    def sealed_at(self, position: int) -> datetime | None:
-        """When the first checkpoint over an entry was written: until then nothing was done to it."""
-        return next((seal.sealed_at for seal in self._seals if seal.size >= position), None)
+    def extent(self, cursor: Cursor, partition: int) -> Extent:
+        """How many entries the partition has."""
+        cursor.execute(self._extent, (partition,))
+        count, last = cursor.fetchone()
+        return Extent(count, last or 0)
 
-    def _mark(self, position: int, account: str, version: int, *, marked: bool) -> None:
-        if marked:
-            self._marked = True
-        elif self._marked:
-            self._findings.add(
-                "mark_missing",
-                "it carries no writer's mark, and entries before it do",
-                account=account,
-                version=version,
-                partition=self._partition,
-                position=position,
-                before=self._now,
-            )
+    def seals(self, cursor: Cursor, partition: int, findings: Findings) -> list[Seal]:
+        """The checkpoints of the partition, each opened with the trusted keys."""
+        cursor.execute(self._seals, (partition,))
+        return [self._seal(partition, size, note, at, findings) for size, note, at in cursor.fetchall()]
 
-    def _keep(self, level: int, number: int, node: bytes) -> None:
-        self.nodes[level, number] = node
+    def nodes(self, cursor: Cursor, partition: int) -> dict[tuple[int, int], bytes]:
+        """The nodes of the tree that are kept."""
+        cursor.execute(self._nodes, (partition,))
+        return {(level, number): bytes(node) for level, number, node in cursor.fetchall()}
+
+    def _seal(self, partition: int, size: int, note: str, sealed_at: int, findings: Findings) -> Seal:
+        checkpoint = None
+        try:
+            text = split_note(note).text if self._logs is None else open_note(note, self._logs)[0]
+            checkpoint = Checkpoint.parse(text)
+            if checkpoint.origin != origin_of(self._store_id, partition) or checkpoint.size != size:
+                raise BadNote(f"it is a checkpoint of {checkpoint.size} entries of {checkpoint.origin}")
+        except BadNote as error:
+            checkpoint = None
+            findings.add("checkpoint_forged", error.message, partition=partition, position=size)
+        try:
+            at = from_micros(sealed_at)
+        except (OverflowError, ValueError):
+            at = from_micros(0)
+            said = "it says that it was sealed at no time of the calendar"
+            findings.add("checkpoint_forged", said, partition=partition, position=size)
+        return Seal(size, at, checkpoint)

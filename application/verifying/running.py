@@ -1,47 +1,55 @@
-"""A whole verification: every layer, the accounts by several processes, read-only, beside writers that go on."""
+"""A whole verification: every layer, shared by several processes, read-only, beside writers that go on."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
-from itertools import islice
-from multiprocessing import get_context
+from itertools import chain, islice
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ...infrastructure.clock import Clock, system_clock
 from ...infrastructure.database import Database
 from ...infrastructure.errors import NotADatabase, StoreCorrupt, StoreError
-from ...infrastructure.evidence.checkpoints import Checkpoint
-from ...infrastructure.evidence.errors import BadNote
 from ...infrastructure.evidence.keys import Trust
-from ...infrastructure.evidence.notes import NoteVerifier, open_note
+from ...infrastructure.evidence.notes import NoteVerifier
+from ...infrastructure.evidence.sealing import LogReader as TreeReader
 from ...infrastructure.opening import open_database
-from ...infrastructure.schema import Identity, existing_store
-from ...infrastructure.store import Store
-from ...projections.comparison import Comparison
-from .accounts import AccountVerifier, Trusted
+from ...infrastructure.schema import existing_store
+from ...infrastructure.sequencing import partition_of
 from .collecting import Findings
-from .findings import Finding, Verification, verdict_of
-from .log import Anchor, LogVerifier
-from .whole import WholeVerifier, trusted_logs
+from .findings import Verification, gravity, verdict_of
+from .included import AccountInLog
+from .log import Log, LogReader, Start
+from .pieces import PieceTask
+from .reader import AccountReader
+from .since import Touched
+from .trusting import Anchor, opened, own, signed_name, trusted_logs
+from .working import AccountsTask, Task, WholeTask, Work, Worker, carried_out
 
-__all__ = ["Options", "verify"]
+__all__ = ["Options", "Progress", "verify"]
 
 _MOST: Final = 100
-_CHUNK: Final = 200
-# Below this many accounts, starting processes costs more than it saves.
-_ENOUGH: Final = 2_000
+# A chunk is read in one view and held in memory: so many accounts, or so many events.
+_ACCOUNTS: Final = 400
+_EVENTS: Final = 4_000
+# Below this many events, starting processes costs more than it saves.
+_ENOUGH: Final = 20_000
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What to verify, and what to believe beforehand: keys and anchors come from here, never from the database."""
+    """What to verify, and what to believe beforehand: keys and anchors come from here, never from the database.
+
+    `anchors` and `since` are checkpoints that somebody else kept, as (where it came from, content of the file). With `since`
+    what they cover is taken as verified: what came after is, and the accounts that it touches, as a whole. `account`: that one
+    alone. `jobs`: how many processes (0: as many as there are processors, at most 8).
+    """
 
     trust: Trust | None = None
     anchors: tuple[tuple[str, str], ...] = ()
+    since: tuple[tuple[str, str], ...] = ()
     account: str | None = None
     max_findings: int = _MOST
     jobs: int = 0
@@ -88,186 +96,147 @@ class _Run:
         self._progress = progress
         identity = existing_store(database)
         if identity is None:
-            raise StoreError("there is no store in this database")
-        self._identity: Identity = identity
-        self._store = Store(database, identity)
-        self._events = 0
-        self._accounts = 0
+            raise StoreError("there is no store in this database: check the URL")
+        self._logs: tuple[NoteVerifier, ...] | None = None
+        with database.reading() as cursor:
+            if options.trust is None:
+                findings.add("no_trust", "marks and signatures were not checked: give the trust file")
+            else:
+                given = options.trust.log_verifiers()
+                self._logs = trusted_logs(database, cursor, given, identity.store_id, findings)
+            name = signed_name(database, cursor, identity, self._logs, findings)
+        self._identity = replace(identity, store_id=name)
+        self._since = self._own(options.since)
+        self._anchors = self._own(options.anchors)
+        for partition, kept in self._since.items():
+            self._anchors.setdefault(partition, []).extend(kept)
+        self._reader = LogReader(database, name, self._logs)
+        self._events = self._accounts = self._sealed = 0
+        self._skipped: list[str] = []
 
     def verify(self) -> Verification:
-        logs = self._trusted_logs()
-        anchors = self._opened_anchors(logs)
-        sealed = 0
-        if self._options.account is None:
-            with self._database.reading() as cursor:
-                WholeVerifier(self._database).verify(cursor, self._findings)
-            verifier = LogVerifier(
-                self._database, self._identity.store_id, self._identity.partitions, logs, anchors, self._now
-            )
-            for partition in range(self._identity.partitions):
-                with self._database.reading() as cursor:
-                    sealed += verifier.verify(cursor, partition, self._findings, self._told("entries"))
-        for events, accounts, found, codes, more in self._account_results():
-            self._events += events
-            self._accounts += accounts
-            self._findings.extend(found, codes, more)
-        return _result(self._findings, self._events, self._accounts, sealed)
-
-    def _trusted_logs(self) -> tuple[NoteVerifier, ...] | None:
-        trust = self._options.trust
-        if trust is None:
-            self._findings.add("no_trust", "no trust file was given: marks and signatures were not checked")
-            return None
-        with self._database.reading() as cursor:
-            return trusted_logs(self._database, cursor, trust.log_verifiers(), self._identity.store_id, self._findings)
-
-    def _opened_anchors(self, logs: Sequence[NoteVerifier] | None) -> list[Anchor]:
-        found: list[Anchor] = []
-        prefix = f"account-sanctions/{self._identity.store_id}/"
-        for source, content in self._options.anchors:
-            for note in _notes_in(content):
-                try:
-                    if logs is None:
-                        raise BadNote("without a trust file nothing says whether it is genuine")
-                    checkpoint = Checkpoint.parse(open_note(note, logs)[0])
-                    if not checkpoint.origin.startswith(prefix):
-                        raise BadNote(f"it is of another log, {checkpoint.origin}")
-                except BadNote as error:
-                    if logs is not None:
-                        self._findings.add("anchor_forged", f"{source}: {error.message}")
-                    continue
-                found.append(Anchor(source, checkpoint))
-        if not found and self._options.account is None:
-            self._findings.add("no_anchor", "no checkpoint that somebody else keeps was given: `--anchor FILE`")
-        return found
-
-    def _account_results(self) -> Iterator[_AccountsResult]:
-        names = self._names()
-        first = list(islice(names, _ENOUGH))
-        told = self._told("accounts")
-        work = _Work(self._url, self._options.trust, self._options.max_findings, self._now)
-        jobs = self._options.jobs or min(os.cpu_count() or 1, 8)
-        if len(first) < _ENOUGH or jobs == 1 or self._database.shares_nothing:
-            worker = _Worker(self._store, work)
-            for chunk in _chunked(_chained(first, names)):
-                yield worker.verify(chunk)
-                told(len(chunk))
-            return
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(work,)) as pool:
-            waiting = []
-            chunks = _chunked(_chained(first, names))
-            for chunk in chunks:
-                waiting.append((len(chunk), pool.submit(_verify_chunk, chunk)))
-                # Names are read as they are needed: memory does not grow with the number of accounts.
-                if len(waiting) >= jobs * 4:
-                    size, result = waiting.pop(0)
-                    yield result.result()
-                    told(size)
-            for size, result in waiting:
-                yield result.result()
-                told(size)
-
-    def _names(self) -> Iterator[str]:
+        work = Work(self._url, self._identity, self._options.trust, self._options.max_findings, self._now)
+        worker = Worker(self._database, work)
         if self._options.account is not None:
-            yield self._options.account
-            return
-        after = ""
-        while True:
+            self._verify_account(self._options.account, worker)
+        else:
+            self._verify_all(worker, work)
+        return _result(self._findings, self._events, self._accounts, self._sealed, self._skipped)
+
+    def _own(self, given: Iterable[tuple[str, str]]) -> dict[int, list[Anchor]]:
+        identity = self._identity
+        anchors = opened(given, self._logs, self._findings)
+        return own(anchors, identity.store_id, identity.partitions, self._findings)
+
+    def _verify_all(self, worker: Worker, work: Work) -> None:
+        logs = [self._log(partition) for partition in range(self._identity.partitions)]
+        bare = [str(log.partition) for log in logs if log.size and log.partition not in self._anchors]
+        if bare or not self._anchors:
+            of = f" of partition {', '.join(bare)}" if bare and self._anchors else ""
+            self._findings.add("no_anchor", f"no checkpoint{of} that somebody else keeps was given: `--anchor FILE`")
+        pieces = chain.from_iterable(log.tasks() for log in logs)
+        tasks: Iterator[Task] = chain(pieces, [WholeTask()], self._account_tasks(logs))
+        size = sum(log.size - log.behind for log in logs)
+        jobs = self._options.jobs or min(os.cpu_count() or 1, 8)
+        alone = size < _ENOUGH or self._database.shares_nothing
+        for task, result in carried_out(tasks, worker, work, 1 if alone else jobs):
+            self._findings.extend(result.findings, result.codes, result.more)
+            self._events += result.events
+            self._accounts += result.accounts
+            if isinstance(task, AccountsTask):
+                self._tell("accounts", len(task.accounts))
+            elif isinstance(task, PieceTask) and result.piece is not None:
+                logs[task.partition].take(task, result.piece, self._findings)
+                self._tell("entries", task.end - task.behind)
+        for log in logs:
             with self._database.reading() as cursor:
-                names = self._store.accounts_after(cursor, after)
-            if not names:
+                log.compare(cursor, self._reader, self._findings)
+            self._sealed += log.sealed
+
+    def _log(self, partition: int) -> Log:
+        with self._database.reading() as cursor:
+            seals = self._reader.seals(cursor, partition, self._findings)
+            extent = self._reader.extent(cursor, partition)
+            start = None
+            older = [anchor.checkpoint for anchor in self._since.get(partition, ())]
+            if older:
+                tree = TreeReader(self._database).tiles(cursor, partition)
+                start = Start.at(max(older, key=lambda checkpoint: checkpoint.size), tree.complete)
+        anchors = self._anchors.get(partition, ())
+        checks = self._logs is not None
+        return Log(partition, extent, seals, anchors, self._now, start, checks_marks=checks)
+
+    def _account_tasks(self, logs: Sequence[Log]) -> Iterator[Task]:
+        reader = AccountReader(self._database)
+        if self._since and all(log.behind or not log.size for log in logs):
+            touched = Touched(self._database).since(logs)
+            if touched is None:
+                self._skipped.append(
+                    "entries that older checkpoints cover; so much came since that every account was looked at"
+                )
+            else:
+                entries = sum(log.behind for log in logs)
+                self._skipped.append(
+                    f"{entries} entries that older checkpoints cover were not read again, nor were accounts of which nothing "
+                    "was recorded since: verify without `since` from time to time"
+                )
+                for some in _chunked(touched, _ACCOUNTS // 4):
+                    yield AccountsTask(some)
                 return
-            yield from names
-            after = names[-1]
+        elif self._since:
+            self._skipped.append("nothing: what is kept does not give the older checkpoints, so everything was read")
+        chunk: list[str] = []
+        events = 0
+        for account, count in reader.names():
+            if chunk and (len(chunk) >= _ACCOUNTS or events + count > _EVENTS):
+                yield AccountsTask(tuple(chunk))
+                chunk, events = [], 0
+            chunk.append(account)
+            events += count
+        if chunk:
+            yield AccountsTask(tuple(chunk))
 
-    def _told(self, what: str) -> Callable[[int], None]:
-        return lambda count: None if self._progress is None else self._progress(what, count)
-
-
-class _Work(Struct, frozen=True):
-    """What a process needs to verify accounts."""
-
-    url: str
-    trust: Trust | None
-    most: int
-    now: datetime
-
-
-_AccountsResult = tuple[int, int, list[Finding], set[str], int]
-
-
-class _Worker:
-    """Verifies chunks of accounts on one database."""
-
-    def __init__(self, store: Store, work: _Work) -> None:
-        database = store.database
-        with database.reading() as cursor:
-            policies = {kept.digest: kept.policy for kept in store.readable_policies(cursor)}
-        trusted = Trusted(None if work.trust is None else work.trust.mark_verifiers())
-        # Kept: a store that nobody refers to any more closes its database.
-        self._store = store
-        self._database = database
-        self._most = work.most
-        self._verifier = AccountVerifier(
-            database, store.identity.store_id, store.mapper, Comparison(database), trusted, policies, work.now
+    def _verify_account(self, account: str, worker: Worker) -> None:
+        self._skipped.append(
+            f"everything but {account!r}: other accounts, the rest of the log, what belongs to no account"
         )
+        partition = partition_of(account, self._identity.partitions)
+        anchors = self._anchors.get(partition, [])
+        if not anchors:
+            self._findings.add("no_anchor", "no checkpoint that somebody else keeps was given: `--anchor FILE`")
+        with self._database.reading() as cursor:
+            seals = self._reader.seals(cursor, partition, self._findings)
+            extent = self._reader.extent(cursor, partition)
+            complete = TreeReader(self._database).tiles(cursor, partition).complete
+            log = AccountInLog(self._database, self._now)
+            self._sealed = log.verify(cursor, account, partition, extent, seals, anchors, complete, self._findings)
+        result = worker.carry_out(AccountsTask((account,)))
+        self._findings.extend(result.findings, result.codes, result.more)
+        self._events, self._accounts = result.events, result.accounts
+        self._tell("accounts", 1)
 
-    def verify(self, accounts: Sequence[str]) -> _AccountsResult:
-        findings, events = Findings(self._most), 0
-        for account in accounts:
-            try:
-                with self._database.reading() as cursor:
-                    events += self._verifier.verify(cursor, account, findings)
-            except (StoreCorrupt, NotADatabase) as error:
-                findings.add("database_damaged", error.message, account=account)
-        return events, len(accounts), findings.kept, findings.codes, findings.more
-
-
-_worker: list[_Worker] = []
-
-
-def _begin(work: _Work) -> None:
-    database = open_database(work.url)
-    database.only_read()
-    identity = existing_store(database)
-    assert identity is not None
-    _worker.append(_Worker(Store(database, identity), work))
+    def _tell(self, what: str, count: int) -> None:
+        if self._progress is not None:
+            self._progress(what, count)
 
 
-def _verify_chunk(accounts: Sequence[str]) -> _AccountsResult:
-    return _worker[0].verify(accounts)
-
-
-def _result(findings: Findings, events: int, accounts: int, sealed: int) -> Verification:
+def _result(findings: Findings, events: int, accounts: int, sealed: int, skipped: Sequence[str] = ()) -> Verification:
+    kept = sorted(
+        findings.kept,
+        key=lambda one: (-gravity(one.code), one.layer, one.account or "", one.version or 0, one.partition or 0),
+    )
     return Verification(
         verdict=verdict_of(findings.codes),
         events=events,
         accounts=accounts,
         sealed=sealed,
-        findings=tuple(sorted(findings.kept, key=lambda one: (one.layer, one.account or "", one.version or 0))),
+        findings=tuple(kept),
         more=findings.more,
+        skipped=tuple(skipped),
     )
 
 
-def _notes_in(content: str) -> Iterator[str]:
-    """The notes of a file: each ends with its lines of signatures, and an empty line stands between two."""
-    lines: list[str] = []
-    for line in content.splitlines(keepends=True):
-        if lines and lines[-1].startswith("\u2014 ") and line == "\n":
-            yield "".join(lines)
-            lines = []
-        else:
-            lines.append(line)
-    if lines:
-        yield "".join(lines)
-
-
-def _chained(first: Iterable[str], rest: Iterable[str]) -> Iterator[str]:
-    yield from first
-    yield from rest
-
-
-def _chunked(names: Iterable[str]) -> Iterator[list[str]]:
+def _chunked(names: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
     waiting = iter(names)
-    while chunk := list(islice(waiting, _CHUNK)):
+    while chunk := tuple(islice(waiting, size)):
         yield chunk

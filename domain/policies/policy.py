@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import force_setattr
 
 from ..acts import ReportViolation
 from ..errors import UnknownClause
@@ -202,5 +203,10 @@ def policy_bytes(policy: Policy) -> bytes:
 
 
 def policy_from_bytes(body: bytes) -> Policy:
-    """The policy that `policy_bytes` wrote."""
-    return msgspec.json.decode(body, type=Policy, dec_hook=period_from_text)
+    """The policy that `policy_bytes` wrote; its digest is that of this text.
+
+    An older version of the library may have written the same policy otherwise, and decisions go on naming what it wrote.
+    """
+    policy = msgspec.json.decode(body, type=Policy, dec_hook=period_from_text)
+    force_setattr(policy, "ref", PolicyRef(policy.id, policy.version, hashlib.sha256(body).hexdigest()))
+    return policy

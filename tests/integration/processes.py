@@ -19,7 +19,7 @@ PATIENCE = 60.0
 @contextmanager
 def worker(script: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a script of this folder, its standard streams piped; it is killed at the end."""
-    path = str(Path(__file__).with_name(script))
+    path = str(Path(__file__).parent / script)
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, path, *arguments], stdin=pipe, stdout=pipe, stderr=pipe) as running:
         try:

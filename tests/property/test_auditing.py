@@ -7,7 +7,7 @@ from datetime import timedelta
 from account_sanctions.domain.auditing import FindPolicy, judge
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.record import Recorded
-from hypothesis import assume, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ from .policy_running import History
 from .policy_strategies import happenings, policies
 from .running import FOREVER, Run, last_tick, play
 from .strategies import SMALL, Json, effort, histories
+from .tampering import comes_about, readable, tampered
 
 
 def _judged(run: Run) -> None:
@@ -66,23 +67,41 @@ def test_what_was_done_to_an_event_is_found_or_leaves_a_legal_record(data: st.Da
     assume(run.records)
     place = data.draw(st.integers(0, len(run.records) - 1), label="place")
     record = run.records[place]
-    event = record.event
+    header = record.event
     change = data.draw(st.sampled_from(("earlier", "standing", "auditor", "no_command")), label="change")
     match change:
         case "earlier":
-            forged = replace(record, event=replace(event, at=event.at - timedelta(days=400)))
+            forged = replace(record, event=replace(header, at=header.at - timedelta(days=400)))
             assume(place > 0)
         case "standing":
-            other = "clear" if event.standing != "clear" else "banned"
-            forged = replace(record, event=replace(event, standing=other))
+            other = "clear" if header.standing != "clear" else "banned"
+            forged = replace(record, event=replace(header, standing=other))
         case "auditor":
             assume(record.command_id is not None)
-            forged = replace(record, event=replace(event, by=replace(event.by, kind="auditor")))
+            forged = replace(record, event=replace(header, by=replace(header.by, kind="auditor")))
         case _:
             assume(record.command_id is not None)
             forged = replace(record, command_id=None)
     _, found = judge(_with(run.records, place, forged), _policies(run.policy))
     assert found is not None, change
+
+
+@effort(4)
+@given(st.data())
+def test_any_value_of_any_header_is_found_or_could_have_come_about(data: st.DataObject) -> None:
+    """Changed by somebody with the keys: unreadable, found, or what commands lead to that say as the forged event says."""
+    commands = data.draw(histories(min_size=4), label="commands")
+    run = play(commands)
+    assume(run.records)
+    records, what, place = data.draw(tampered(run.records), label="tampered")
+    assume(records != run.records)
+    forged = readable(records[place])
+    if forged is None:
+        event("unreadable")
+        return
+    _, found = judge(_with(records, place, forged), _policies(run.policy))
+    event("found" if found is not None else "lawful")
+    assert found is not None or comes_about(commands, _with(records, place, forged), place, run.policy), what
 
 
 def _with(records: list[Recorded], place: int, forged: Recorded) -> list[Recorded]:

@@ -12,6 +12,7 @@ from account_sanctions.domain.events import Event
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.domain.record import Recorded
+from account_sanctions.domain.vocabulary import DUE
 from msgspec.structs import replace
 
 from tests.property.running import Run, play
@@ -161,3 +162,21 @@ def test_permanent_ban_forged_into_a_lapsed_history_does_not_hide_what_follows(r
     """One finding an account: what follows the first rests on it."""
     records = [replace(record, event=replace(record.event, standing="banned")) for record in run.records]
     assert _judge(records).version == 1
+
+
+def test_command_that_acts_twice_is_found(run: Run) -> None:
+    """Its id is remembered, so the library would have answered with the first outcome."""
+    again = replace(run.records[-1], version=13, event=run.records[0].event, command_id=run.records[0].command_id)
+    again = replace(again, event=replace(again.event, at=run.records[-1].event.at, violation="v9", standing="banned"))
+    found = _judge([*run.records, again])
+    assert (found.code, found.version) == ("illegal", 13)
+    assert "acts once" in found.message
+
+
+def test_decision_in_the_name_of_what_falls_due_is_found(run: Run) -> None:
+    """The library alone records under that name, and no command does."""
+    first = run.records[0]
+    forged = replace(first, event=replace(first.event, by=DUE))
+    found = _judge([forged, *run.records[1:]])
+    assert (found.code, found.version) == ("illegal", 1)
+    assert "not_permitted" in found.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ from account_sanctions.application.policies import PolicyFileError, read_policy_
 from account_sanctions.application.policies.files import check_policy_files, read_policy
 from account_sanctions.application.policies.reading import LARGEST
 from account_sanctions.domain.instants import text as written
-from account_sanctions.domain.presets import OFFICIAL_ACCOUNT_FUNCTIONS
+from account_sanctions.domain.policies.policy import policy_bytes, policy_from_bytes
+from account_sanctions.domain.presets import DEFAULT, OFFICIAL_ACCOUNT_FUNCTIONS
 
 GOOD: Final = """\
 id = "x"
@@ -344,3 +346,11 @@ def test_several_files_of_one_policy_are_checked_as_one(tmp_path: Path) -> None:
     assert found == {"1.toml": [(2, "effective_until")], "2.toml": [], "other.toml": []}
     assert [len(one.mistakes) for one in check_policy_files([two])] == [0]
     assert [one.policies for one in check_policy_files([two, two])] == [("x@2",)]
+
+
+def test_policy_that_was_kept_goes_by_the_digest_of_its_text() -> None:
+    """An older version of the library left out other defaults; what it decided names the text that it wrote."""
+    body = policy_bytes(DEFAULT).replace(b"{", b"{ ", 1)
+    kept = policy_from_bytes(body)
+    assert kept == DEFAULT
+    assert kept.ref.digest == sha256(body).hexdigest() != DEFAULT.ref.digest
