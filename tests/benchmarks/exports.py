@@ -40,8 +40,8 @@ HISTORY: tuple[dict[str, Any], ...] = (
 
 
 def filled(url: str, keys: Keys, accounts: int) -> None:
-    """A sealed store of many accounts with one history: written past the door, which would take minutes."""
-    with Sanctions.open(url) as sanctions:
+    """A marked and sealed store of many accounts with one history: written past the door, which would take minutes."""
+    with Sanctions.open(url, keys=keys) as sanctions:
         for command in HISTORY:
             sanctions.execute({**command, "account": "template", "by": BY})
         store = sanctions.store
@@ -58,7 +58,7 @@ def filled(url: str, keys: Keys, accounts: int) -> None:
                 for version, topic, state in template:
                     before = event_hash(before, name, version, topic, bytes(state))
                     position += 1
-                    rows.append((name, version, topic, bytes(state), before))
+                    rows.append((name, version, topic, bytes(state), before, keys.writer.mark(before)))
                     places.append((0, position, name, version))
             with store.database.writing() as cursor:
                 cursor.executemany(events, rows)
