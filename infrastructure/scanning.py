@@ -66,15 +66,8 @@ class Scan:
                 if place is not None and place[0] == name and place[1] == version:
                     partition, position = place[2], place[3]
                     place = next(places, None)
-                stored = (
-                    name,
-                    version,
-                    topic,
-                    bytes(state),
-                    bytes(digest or b""),
-                    None if mark is None else bytes(mark),
-                )
-                yield LoggedEvent(*stored, partition, position)
+                marked = None if mark is None else bytes(mark)
+                yield LoggedEvent(name, version, topic, bytes(state), bytes(digest or b""), marked, partition, position)
             if place is not None:
                 raise StoreCorrupt(
                     f"the log names version {place[1]} of {place[0]!r} at position {place[3]}, which is not there as it "
