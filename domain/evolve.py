@@ -27,6 +27,5 @@ def fold(state: State, events: Iterable[e.Event], *, voided: Mapping[str, dateti
     overturned from their beginning.
     """
     builder = Builder(state, voided)
-    for event in events:
-        builder.apply(event)
+    builder.apply_all(events)
     return builder.freeze()

@@ -24,13 +24,14 @@ _NAMES: Final = count(1)
 
 
 class LoggedEvent(NamedTuple):
-    """An event as it is stored, and where it stands in the log: None and None while it has no place there."""
+    """An event as it is stored, with the writer's mark (None: without one), and its place in the log (None: none yet)."""
 
     account: str
     version: int
     topic: str
     state: bytes
     hash: bytes
+    mark: bytes | None
     partition: int | None
     position: int | None
 
@@ -41,7 +42,7 @@ class Scan:
     def __init__(self, database: Database) -> None:
         self._database = database
         events, log = sanction_events.events.c, sanction_events.log.c
-        stored = select(events.account, events.version, events.topic, events.state, events.hash)
+        stored = select(events.account, events.version, events.topic, events.state, events.hash, events.mark)
         places = select(log.account, log.version, log.partition, log.position)
         in_order = (events.account, events.version)
         sorted_log = (log.account, log.version)
@@ -60,12 +61,13 @@ class Scan:
         stored, sorted_log = (self._events, self._places) if account is None else (self._events_of, self._places_of)
         with self._pieces(cursor, stored, given) as events, self._pieces(cursor, sorted_log, given) as places:
             place = next(places, None)
-            for name, version, topic, state, digest in events:
+            for name, version, topic, state, digest, mark in events:
                 partition = position = None
                 if place is not None and place[0] == name and place[1] == version:
                     partition, position = place[2], place[3]
                     place = next(places, None)
-                yield LoggedEvent(name, version, topic, bytes(state), bytes(digest or b""), partition, position)
+                marked = None if mark is None else bytes(mark)
+                yield LoggedEvent(name, version, topic, bytes(state), bytes(digest or b""), marked, partition, position)
             if place is not None:
                 raise StoreCorrupt(
                     f"the log names version {place[1]} of {place[0]!r} at position {place[3]}, which is not there as it "

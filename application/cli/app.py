@@ -19,6 +19,7 @@ from ...infrastructure.errors import StoreError
 from ..exporting.errors import DsaMappingError, ExportExists, ExportUnwritable, LibraryMissing
 from ..outcomes import OutcomeError
 from ..policies import PolicyFileError, UnknownPolicy
+from ..replaying.errors import EngineUnreachable, ReplayInterrupted, ReplaySource
 from ..sanctions import Sanctions
 from .lines import UnreadableFile
 from .output import plain, print_json, remark
@@ -33,7 +34,7 @@ INFRASTRUCTURE: Final = 10
 
 _OF_USAGE: Final = (
     *(Malformed, UnknownPolicy, PolicyFileError, UnreadableFile),
-    *(DsaMappingError, ExportExists, LibraryMissing),
+    *(DsaMappingError, ExportExists, LibraryMissing, ReplaySource),
 )
 
 
@@ -99,7 +100,7 @@ def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
         print_json({"error": OutcomeError.of(error)})
     where = f" [{_shown(ctx.obj.database)}]" if isinstance(error, StoreError) and isinstance(ctx.obj, Session) else ""
     click.echo(f"error: {error.code}: {plain(error.message + where)}", err=True)
-    if isinstance(error, StoreError | OutputFailed | ExportUnwritable):
+    if isinstance(error, StoreError | OutputFailed | ExportUnwritable | EngineUnreachable | ReplayInterrupted):
         sys.exit(INFRASTRUCTURE)
     # What is malformed here is an argument: lines of a file have outcomes instead.
     sys.exit(USAGE if isinstance(error, _OF_USAGE) else DENIED)

@@ -12,6 +12,7 @@ import click
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
 from .app import Session, as_instant, example, json_option, root
+from .keyed import keys_in, keys_option
 from .output import plain, print_json, print_table, progress, remark
 
 if TYPE_CHECKING:
@@ -45,12 +46,7 @@ _STANDARD_OUTPUT: Final = "-"
 @click.option("--until", type=as_instant, help="Only what happened before then.")
 @click.option("--with-narratives", is_flag=True, help="With free text and evidence, which are personal data.")
 @click.option("--buckets", type=int, default=16, show_default=True, help="Parquet: into how many parts, 1 to 256.")
-@click.option(
-    "--keys",
-    metavar="DIR",
-    envvar="ACCOUNT_SANCTIONS_KEYS",
-    help="The folder of keys (`keys init`): the log's key signs the manifest.",
-)
+@keys_option("The folder of keys (`keys init`): the log's key signs the manifest, the narratives' key reads free text.")
 @click.option("--replace", is_flag=True, help="Put the export in the place of an older one, once it is whole.")
 @json_option
 @click.pass_context
@@ -89,15 +85,16 @@ def export(
         "selection": Selection(account=None if account is None else read_account(account), since=since, until=until),
         "narratives": with_narratives,
     }
-    signer = None if keys is None else _signer(keys)
+    given = keys_in(keys)
+    signer = None if given is None else given.log
     if out == _STANDARD_OUTPUT:
         if file_format not in ("jsonl", "csv"):
             raise click.UsageError(f"{file_format} needs a name to write to: --out PATH")
-        with reading_only(session.database) as store:
+        with reading_only(session.database, given) as store:
             # JSON reads escapes alike; a table is left as it is unless somebody looks at it.
             print_lines(store, **chosen, escape=plain if file_format == "jsonl" or sys.stdout.isatty() else None)
         return
-    with reading_only(session.database) as store, progress("Events exported") as advance:
+    with reading_only(session.database, given) as store, progress("Events exported") as advance:
         made = export_store(
             store, Path(out), **chosen, buckets=buckets, signer=signer, replace=replace, progress=advance
         )
@@ -113,18 +110,6 @@ example(
     "export --format parquet --buckets 16 --keys keys --out export-2026-01",
     "export --format sqlite --out sanctions-export.db && datasette sanctions-export.db",
 )(export)
-
-
-def _signer(folder: str) -> NoteSigner:
-    from ..exporting.errors import LibraryMissing
-
-    try:
-        from ...infrastructure.evidence.keys import read_keys
-    except ImportError:
-        raise LibraryMissing(
-            "keys need cryptography: pip install 'account-sanctions[evidence]'", extra="evidence"
-        ) from None
-    return read_keys(Path(folder)).log
 
 
 def _show(out: str, made: Manifest, signer: NoteSigner | None) -> None:

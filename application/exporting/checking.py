@@ -48,8 +48,9 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
     """Everything that is wrong with an export: its folder, or a single file (or the `.manifest.json` beside it).
 
     `trust`: what the auditor believes; without it no signature counts, and the export is incomplete. `contents`: for Parquet,
-    look at each event too: its hash, the chain of its account, its bucket, its place in the log, and the roots that the
-    checkpoints in the manifest sign. An empty list: all is as it was signed. Nothing is raised for what an export holds.
+    look at each event too: its hash, the chain of its account, the writer's mark, its bucket, its place in the log, and the
+    roots that the checkpoints in the manifest sign. An empty list: all is as it was signed. Nothing is raised for what an
+    export holds.
     """
     if where.is_dir():
         manifest_file, note_file = (where / name for name in beside(None))
@@ -58,7 +59,7 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
     body, manifest, findings = _read(manifest_file)
     if manifest is None:
         return findings
-    verifiers = () if trust is None else trust.log_verifiers()
+    verifiers = _trusted_logs(manifest, trust, findings)
     findings += _signature(note_file, note_text(manifest.store, body), verifiers)
     checkpoints = dict(_checkpoints(manifest, verifiers, findings))
     folder = manifest_file.parent
@@ -69,7 +70,7 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
         findings += [
             ExportFinding(code=found.code, grade=found.grade, message=found.message, file=found.file,
                           account=found.account, version=found.version, position=found.position)
-            for found in contents_findings(folder, manifest, checkpoints)
+            for found in contents_findings(folder, manifest, checkpoints, None if trust is None else trust.mark_verifiers())
         ]  # fmt: skip
     return findings
 
@@ -122,6 +123,20 @@ def _signature(file: Path, text: str, verifiers: tuple[NoteVerifier, ...]) -> li
         said = "what is signed is another manifest than this one"
         return [_tampered("manifest_signature", said, file.name)]
     return []
+
+
+def _trusted_logs(manifest: Manifest, trust: Trust | None, findings: list[ExportFinding]) -> tuple[NoteVerifier, ...]:
+    """The keys of the log that are trusted, and those that they have been rotated to."""
+    given = () if trust is None else trust.log_verifiers()
+    if not given or not manifest.rotations:
+        return given
+    from ...infrastructure.evidence.rotating import follow_rotations
+
+    try:
+        return follow_rotations(given, manifest.store, manifest.rotations)
+    except BadNote as error:
+        findings.append(_tampered("export_rotation", f"a rotation of keys in the manifest: {error.message}"))
+        return given
 
 
 def _checkpoints(

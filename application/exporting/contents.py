@@ -1,4 +1,4 @@
-"""The events of a Parquet export, checked by themselves: hashes, chains, buckets, places, and the roots of the log.
+"""The events of a Parquet export, checked by themselves: hashes, chains, marks, times, buckets, places, the log's roots.
 
 A file is read a group of rows at a time. What is kept of a whole record is a leaf of 32 bytes for each place in the log.
 """
@@ -7,40 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from ...domain.instants import to_micros
 from ...infrastructure.chain import event_hash, genesis
 from ...infrastructure.evidence.checkpoints import Checkpoint
 from ...infrastructure.evidence.frontier import Frontier
 from ...infrastructure.evidence.leaves import log_leaf
 from .errors import LibraryMissing
+from .findings import ContentsFinding
 from .manifest import ExportedFile, Manifest
-from .parquet import bucket_file, bucket_of, pyarrow_or_missing
+from .marks import ExportedMarks
+from .parquet import bucket_file, bucket_of, pyarrow_or_missing, when_of
 
-__all__ = ["ContentsFinding", "contents_findings"]
+if TYPE_CHECKING:
+    from ...infrastructure.evidence.marks import MarkVerifier
 
-_NEEDED: Final = ("account", "version", "topic", "state", "hash", "partition", "position")
+__all__ = ["contents_findings"]
+
+_NEEDED: Final = ("account", "version", "topic", "state", "hash", "mark", "partition", "position", "at", "recorded_at")
 _MOST: Final = 100
+# What may be wrong with an event whose hash and place are right.
+_BESIDE: Final = ("export_mark", "export_times")
 _LEAF: Final = 32
 _NONE: Final = bytes(_LEAF)
 
 
-class ContentsFinding(NamedTuple):
-    """The first thing that is wrong with an account, a file or a partition."""
-
-    code: str
-    message: str
-    file: str | None = None
-    account: str | None = None
-    version: int | None = None
-    position: int | None = None
-    grade: Literal["tampered", "incomplete"] = "tampered"
-
-
-def contents_findings(folder: Path, manifest: Manifest, checkpoints: Mapping[int, Checkpoint]) -> list[ContentsFinding]:
+def contents_findings(
+    folder: Path,
+    manifest: Manifest,
+    checkpoints: Mapping[int, Checkpoint],
+    writers: Mapping[bytes, MarkVerifier] | None = None,
+) -> list[ContentsFinding]:
     """What is wrong with the events of an export whose files are those of the manifest; at most 100 findings.
 
-    `checkpoints`: by partition, those that a trusted key has signed.
+    `checkpoints`: by partition, those that a trusted key has signed. `writers`: checks of marks, by the id of their key (None:
+    marks are not judged).
     """
     try:
         rows = _rows_said(folder, manifest)
@@ -58,15 +60,17 @@ def contents_findings(folder: Path, manifest: Manifest, checkpoints: Mapping[int
     except (MemoryError, OverflowError, ValueError):
         return [ContentsFinding("manifest_unreadable", "no log is as long as the manifest says")]
     found: list[ContentsFinding] = []
+    marks = ExportedMarks(writers)
     for file in manifest.files:
-        found += _File(folder, file, manifest, places).findings()
+        found += _File(folder, file, manifest, places, marks).findings()
         if len(found) >= _MOST:
             return found[:_MOST]
     if places.unsequenced != manifest.unsequenced:
         said = f"{places.unsequenced} events have no place in the log, and the manifest says {manifest.unsequenced}"
         found.append(ContentsFinding("export_place", said))
-    if not found:
+    if all(one.code in _BESIDE for one in found):
         found += places.findings(checkpoints)
+    found += marks.findings()
     return found[:_MOST]
 
 
@@ -118,11 +122,14 @@ class _Places:
 class _File:
     """One file, read once; an account that is wrong is named once."""
 
-    def __init__(self, folder: Path, file: ExportedFile, manifest: Manifest, places: _Places) -> None:
+    def __init__(
+        self, folder: Path, file: ExportedFile, manifest: Manifest, places: _Places, marks: ExportedMarks
+    ) -> None:
         self._path = folder / file.path
         self._file = file
         self._manifest = manifest
         self._places = places
+        self._marks = marks
 
     def findings(self) -> list[ContentsFinding]:
         """What is wrong in this file."""
@@ -153,7 +160,7 @@ class _File:
 
     def _event(self, row: tuple[Any, ...], before: tuple[str, int, bytes] | None) -> ContentsFinding | None:
         """What is wrong with an event; `before`: the version and the hash of the one before it in the account."""
-        account, version, topic, state, digest, partition, position = row
+        account, version, topic, state, digest, mark, partition, position, at, recorded_at = row
         expected = 1 if before is None else before[1] + 1
         code: str | None = None
         said: str | None = None
@@ -167,7 +174,17 @@ class _File:
                 code, said = "export_hash", "the event is not what was hashed, or does not follow the one before it"
         if code is None:
             code, said = "export_place", self._places.take(partition, position, digest)
+        if said is None:
+            code, said = "export_mark", self._marks.take(account, digest, mark)
+        if said is None and not _is_when(state, at, recorded_at):
+            code, said = "export_times", "its times are not those of its stored bytes"
         return None if said is None else ContentsFinding(code, said, self._file.path, account, version, position)
+
+
+def _is_when(state: bytes, at: int, recorded_at: int) -> bool:
+    """Whether these are the times in the stored bytes, as microseconds since 1970."""
+    when = when_of(state)
+    return when is not None and (to_micros(when.event.at), to_micros(when.recorded_at)) == (at, recorded_at)
 
 
 def _rows_said(folder: Path, manifest: Manifest) -> int:
@@ -184,5 +201,7 @@ def _rows(path: Path) -> Iterator[tuple[Any, ...]]:
     pa = pyarrow_or_missing()
     with pa.parquet.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=4096, columns=list(_NEEDED)):
-            columns = batch.to_pydict()
-            yield from zip(*(columns[name] for name in _NEEDED), strict=True)
+            columns = [batch.column(name) for name in _NEEDED]
+            # As numbers: a time of Python for each row would cost more than everything else.
+            columns[-2:] = [column.cast(pa.int64()) for column in columns[-2:]]
+            yield from zip(*(column.to_pylist() for column in columns), strict=True)

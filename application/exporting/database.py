@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ...domain.events import Narrative
 from ...domain.instants import text
 from ...domain.policies.policy import policy_bytes
 from ...domain.state import Proposal, Sanction, State
@@ -25,7 +26,7 @@ __all__ = ["SqliteExport", "write_metadata"]
 
 _ABOVE: Final = frozenset(
     {"account", "version", "type", "at", "recorded_at", "by", "command_id", "standing", "sanction", "violation"}
-    | {"appeal", "proposal", "clause", "partition", "position", "hash"}
+    | {"appeal", "proposal", "clause", "partition", "position", "hash", "mark"}
 )
 _NARRATIVE: Final = ("reason", "facts", "evidence", "requirements", "statement", "text")
 # Rows of a table that are inserted together.
@@ -77,9 +78,9 @@ class SqliteExport:
         if self._narratives:
             wanted = {stored.version for stored, _, _ in found}
             self._add("narratives", [
-                (account.name, one.version, *(_cell(getattr(one.event.narrative, name) or None) for name in _NARRATIVE))
+                (account.name, one.version, *_told(one.event.narrative), one.untold)
                 for one in account.narrated
-                if one.event.narrative is not None and one.version in wanted
+                if (one.event.narrative is not None or one.untold is not None) and one.version in wanted
             ])  # fmt: skip
         sanctions = list(state.sanctions())
         name = account.name
@@ -148,6 +149,10 @@ def _insert(connection: sqlite3.Connection, table: str) -> str:
     return f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 - names of our own tables
 
 
+def _told(narrative: Narrative | None) -> Iterator[str | None]:
+    return (None if narrative is None else _cell(getattr(narrative, name) or None) for name in _NARRATIVE)
+
+
 def _account(view: AccountState, state: State, account: StoredAccount) -> tuple[Any, ...]:
     events = [record.event.at for record in account.records]
     return (
@@ -175,7 +180,7 @@ def _event(document: Mapping[str, Any]) -> tuple[Any, ...]:
         *(document["account"], document["version"], document["type"], text(document["at"])),
         *(text(document["recorded_at"]), by.kind, by.id, document["standing"], get("command_id")),
         *(get("sanction"), get("violation"), get("appeal"), get("proposal"), clause, as_json(others).decode()),
-        *(document["partition"], document["position"], document["hash"]),
+        *(document["partition"], document["position"], document["hash"], document["mark"]),
     )
 
 

@@ -17,10 +17,10 @@ TABLES: Final[Mapping[str, str]] = {
         account TEXT NOT NULL REFERENCES accounts, version INTEGER NOT NULL, type TEXT NOT NULL, at TEXT NOT NULL,
         recorded_at TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL, standing TEXT NOT NULL, command_id TEXT,
         sanction TEXT, violation TEXT, appeal TEXT, proposal TEXT, clause TEXT, fields TEXT NOT NULL,
-        partition INTEGER, position INTEGER, hash TEXT NOT NULL, PRIMARY KEY (account, version)""",
+        partition INTEGER, position INTEGER, hash TEXT NOT NULL, mark TEXT, PRIMARY KEY (account, version)""",
     "narratives": """
         account TEXT NOT NULL REFERENCES accounts, version INTEGER NOT NULL, reason TEXT, facts TEXT, evidence TEXT,
-        requirements TEXT, statement TEXT, text TEXT, PRIMARY KEY (account, version)""",
+        requirements TEXT, statement TEXT, text TEXT, untold TEXT, PRIMARY KEY (account, version)""",
     "sanctions": """
         account TEXT NOT NULL REFERENCES accounts, sanction TEXT NOT NULL, kind TEXT NOT NULL, status TEXT NOT NULL,
         at TEXT NOT NULL, starts TEXT NOT NULL, ends TEXT, ended_at TEXT, overturned_at TEXT, clause TEXT NOT NULL,
@@ -83,7 +83,7 @@ VIEWS: Final[Mapping[str, str]] = {
 _WORDS: Final[Mapping[str, str]] = {
     "accounts": "Each account as it stands at the instant of the export (see the table about).",
     "events": "Everything that was recorded, oldest first within an account; fields holds the rest of an event as JSON.",
-    "narratives": "Free text and evidence of events: personal data.",
+    "narratives": "Free text and evidence of events: personal data. untold: there is some that cannot be read, or was erased.",
     "sanctions": "Every sanction ever decided; starts and ends are its terms now, policy names the text by its digest.",
     "sanction_functions": "What each restriction takes away, and until when; no end: for good.",
     "restrictions": "What is taken away at the instant of the export; the function * is everything (a ban).",

@@ -56,6 +56,7 @@ def event_documents(
                     "partition": stored.partition,
                     "position": stored.position,
                     "hash": stored.hash.hex(),
+                    "mark": None if stored.mark is None else stored.mark.hex(),
                 },
             )
 

@@ -21,9 +21,9 @@ from .documents import Subject
 __all__ = ["COLUMNS", "CsvLines", "Escape", "JsonLines", "Lines", "open_bytes"]
 
 _ACTORS: Final = ("by", "approved_by")
-_NARRATIVE: Final = ("reason", "facts", "evidence", "requirements", "statement", "text")
+_NARRATIVE: Final = ("reason", "facts", "evidence", "requirements", "statement", "text", "untold")
 _IDS: Final = ("sanction", "violation", "appeal", "proposal")
-_LOGGED: Final = ("partition", "position", "hash")
+_LOGGED: Final = ("partition", "position", "hash", "mark")
 
 COLUMNS: Final[Mapping[Subject, tuple[str, ...]]] = {
     "events": (

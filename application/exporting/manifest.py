@@ -43,8 +43,9 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `rows` and `accounts` count what was exported. `positions`: the last position of each partition of the log at that time;
     `unsequenced`: how many of the exported events had no place in the log yet. `checkpoints`: the newest signed note of each
-    partition then. `account`, `since`, `until`: what was asked for; an export with none of them is the whole record.
-    `buckets`: into how many the accounts are parted (CRC-32 of the account, modulo this number).
+    partition then; `rotations`: by number, the notes in which an older key of the log signs the next one. `account`, `since`,
+    `until`: what was asked for; an export with none of them is the whole record. `buckets`: into how many the accounts are
+    parted (CRC-32 of the account, modulo this number).
     """
 
     format: Literal["account-sanctions/export/1"]
@@ -63,6 +64,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unsequenced: int
     positions: dict[str, int]
     checkpoints: tuple[str, ...]
+    rotations: tuple[tuple[int, str], ...] = ()
     files: tuple[ExportedFile, ...]
 
     def __post_init__(self) -> None:
@@ -134,6 +136,7 @@ def write_manifest(
         unsequenced=counted.unsequenced,
         positions={str(partition): position for partition, position in snapshot.positions.items()},
         checkpoints=snapshot.checkpoints,
+        rotations=snapshot.rotations,
         files=tuple(files),
     )
     body = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"

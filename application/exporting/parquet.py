@@ -22,7 +22,7 @@ from ...infrastructure.sequencing import partition_of
 from .errors import LibraryMissing
 from .source import Selection, StoredAccount
 
-__all__ = ["MOST_BUCKETS", "Buckets", "bucket_file", "bucket_of", "pyarrow_or_missing", "schema"]
+__all__ = ["MOST_BUCKETS", "Buckets", "When", "bucket_file", "bucket_of", "pyarrow_or_missing", "schema", "when_of"]
 
 MOST_BUCKETS: Final = 256
 """Each bucket is an open file."""
@@ -36,12 +36,15 @@ class _At(Struct, frozen=True):
     at: datetime
 
 
-class _When(Struct, frozen=True):
+class When(Struct, frozen=True):
+    """When an event became known, and in `event.at` when it was decided or fell due."""
+
     recorded_at: datetime
     event: _At
 
 
-_TIMES: Final = msgspec.json.Decoder(_When)
+_TIMES: Final = msgspec.json.Decoder(When)
+_NOTHING_TOLD: Final = (None, None)
 _NARRATIVES: Final = msgspec.json.Encoder(order="deterministic")
 
 
@@ -76,11 +79,12 @@ def schema(*, narratives: bool) -> Any:
         pa.field("hash", pa.binary(32), nullable=False),
         pa.field("at", instant, nullable=False),
         pa.field("recorded_at", instant, nullable=False),
+        pa.field("mark", pa.binary()),
         pa.field("partition", pa.int32()),
         pa.field("position", pa.int64()),
     ]
     if narratives:
-        fields.append(pa.field("narrative", pa.string()))
+        fields += [pa.field("narrative", pa.string()), pa.field("untold", pa.string())]
     return pa.schema(fields)
 
 
@@ -106,8 +110,8 @@ class Buckets:
         for stored in account.events:
             when = _when(stored)
             if self._selection.holds(when.event.at):
-                row = (*stored[:5], when.event.at, when.recorded_at, stored.partition, stored.position)
-                file.rows.append((*row, told.get(stored.version)) if self._narratives else row)
+                row = (*stored[:5], when.event.at, when.recorded_at, *stored[5:])
+                file.rows.append((*row, *told.get(stored.version, _NOTHING_TOLD)) if self._narratives else row)
                 self._held += len(stored.state) + _ROW
                 file.held += len(stored.state) + _ROW
                 added += 1
@@ -128,13 +132,13 @@ class Buckets:
         """By file, how many rows and how many accounts."""
         return {bucket_file(number): (file.written, file.accounts) for number, file in enumerate(self._files)}
 
-    def _told(self, account: StoredAccount) -> dict[int, str]:
+    def _told(self, account: StoredAccount) -> dict[int, tuple[str | None, str | None]]:
+        """By version, the free text as JSON, and why it is not told."""
         if not self._narratives:
             return {}
         return {
-            record.version: _NARRATIVES.encode(record.event.narrative).decode()
-            for record in account.narrated
-            if record.event.narrative is not None
+            record.version: (None if text is None else _NARRATIVES.encode(text).decode(), record.untold)
+            for record, text in ((record, record.event.narrative) for record in account.narrated)
         }
 
 
@@ -168,15 +172,23 @@ def _columns(rows: Sequence[tuple[Any, ...]], columns: Any, array: Any) -> list[
     return [array(column, type=field.type) for column, field in zip(zip(*rows, strict=True), columns, strict=True)]
 
 
-def _when(stored: LoggedEvent) -> _When:
-    try:
-        when = _TIMES.decode(stored.state)
-        as_utc(when.event.at)
-        as_utc(when.recorded_at)
-    except (msgspec.DecodeError, ValueError) as error:
+def _when(stored: LoggedEvent) -> When:
+    when = when_of(stored.state)
+    if when is None:
         raise UnreadableEvent(
-            f"version {stored.version} of {stored.account!r} cannot be read: {error}",
+            f"version {stored.version} of {stored.account!r} has no times that could be read: verify the store",
             account=stored.account,
             version=stored.version,
-        ) from None
+        )
+    return when
+
+
+def when_of(state: bytes) -> When | None:
+    """The two times of an event out of its stored bytes, None where they cannot be read."""
+    try:
+        when = _TIMES.decode(state)
+        as_utc(when.event.at)
+        as_utc(when.recorded_at)
+    except (msgspec.DecodeError, ValueError):
+        return None
     return when

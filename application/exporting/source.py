@@ -9,13 +9,17 @@ from functools import cached_property
 from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import select
 
+from ...domain.events import PersonalDataErased
 from ...domain.evolve import fold
 from ...domain.queries import state_at
 from ...domain.record import Recorded
 from ...domain.state import NOTHING, State
 from ...infrastructure.database import Cursor
 from ...infrastructure.evidence.sealing import LogReader
+from ...infrastructure.evidence.tables import key_events
 from ...infrastructure.scanning import LoggedEvent, Scan
 from ...infrastructure.store import KeptPolicy, Store
 from ..linking import link_ends
@@ -44,7 +48,7 @@ class Snapshot:
     """A store as it is at one instant; `taken_at` is what the clock says, and never before what is recorded.
 
     `positions`: the last position of each partition of the log. `checkpoints`: the newest signed note of each partition that
-    has one.
+    has one. `rotations`: the notes in which an older key of the log signs the next one, by number.
     """
 
     def __init__(self, store: Store, cursor: Cursor, taken_at: datetime) -> None:
@@ -56,6 +60,10 @@ class Snapshot:
         log = LogReader(store.database)
         newest = [log.newest(cursor, partition) for partition in store.log.partitions]
         self.checkpoints = tuple(sealed.note for sealed in newest if sealed is not None)
+        cursor.execute(
+            store.database.prepare(select(key_events.c.number, key_events.c.note).order_by(key_events.c.number))
+        )
+        self.rotations = tuple((number, note) for number, note in cursor.fetchall())
 
     def accounts(self, account: str | None = None) -> Iterator[StoredAccount]:
         """Every account (or the one), each with all its events."""
@@ -92,8 +100,13 @@ class StoredAccount:
 
     @cached_property
     def narrated(self) -> list[Recorded]:
-        """The events with their narratives, oldest first. Raises UnreadableEvent."""
-        return self.snapshot.narrated(self.name)
+        """The events with their narratives, as far as they can be read, oldest first. Raises UnreadableEvent.
+
+        What an erasure covers is not told, even where nobody has come to destroy it yet.
+        """
+        records = self.snapshot.narrated(self.name)
+        erased = max((one.version for one in records if isinstance(one.event, PersonalDataErased)), default=0)
+        return [_untold(one) if one.version < erased and one.event.narrative is not None else one for one in records]
 
     @cached_property
     def state(self) -> State:
@@ -105,6 +118,10 @@ class StoredAccount:
         if ends:
             state, _ = state_at(self.records, valid_at=at, known_at=known, links=ends)
         return state
+
+
+def _untold(record: Recorded) -> Recorded:
+    return replace(record, event=replace(record.event, narrative=None), untold="erased")
 
 
 @contextmanager

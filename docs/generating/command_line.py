@@ -8,6 +8,7 @@ from typing import Final
 import click
 from account_sanctions.application.cli.app import ALLOWED, DENIED, INFRASTRUCTURE, USAGE, root
 from account_sanctions.application.cli.exporting import INCOMPLETE
+from account_sanctions.application.replaying.results import EXIT_STATUS
 
 from .shared import head, page
 
@@ -34,6 +35,7 @@ def command_line_page() -> str:
         "`export dsa`: a field is missing; any other refusal |",
         f"| {USAGE} | wrong usage, an unknown function or policy, a policy file with mistakes, a file that cannot be read, "
         "an export under a name that is taken |",
+        f"| {EXIT_STATUS} | `replay`: something does not fit, and the accounts are named |",
         f"| {INCOMPLETE} | `export check`: something is missing that would be needed to judge |",
         f"| {INFRASTRUCTURE} | the database (see [errors](errors.md#the-store)), or an output that cannot be written |",
         "",

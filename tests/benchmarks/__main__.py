@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, exports, following, hosting, policies, postgres, simulation, store, verifying
+from . import (
+    domain,
+    exports,
+    following,
+    hosting,
+    policies,
+    postgres,
+    replaying,
+    simulation,
+    store,
+    verifying,
+)
 
 
 def main() -> None:
@@ -26,6 +37,7 @@ def main() -> None:
     following.sequencing()
     exports.exporting()
     verifying.everything()
+    replaying.replaying()
 
 
 if __name__ == "__main__":

@@ -60,8 +60,9 @@ def test_export_of_nothing_says_so(file_url: str, tmp_path: Path) -> None:
 
 
 def test_export_with_keys_is_checked_with_the_trust_file(file_url: str, tmp_path: Path) -> None:
-    fill(file_url, 6)
-    seal(file_url, keys_in(tmp_path))
+    made_keys = keys_in(tmp_path)
+    fill(file_url, 6, keys=made_keys)
+    seal(file_url, made_keys)
     keys, trust = str(tmp_path / "keys"), str(tmp_path / "keys" / "trust.json")
     made = cli(file_url, "export", "--format", "parquet", "--keys", keys, "--out", str(tmp_path / "p"))
     assert "signed by account-sanctions" in made.out

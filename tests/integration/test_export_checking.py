@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,17 @@ from typing import Any
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from account_sanctions.application import Sanctions
 from account_sanctions.application.exporting.checking import ExportFinding, check_manifest
 from account_sanctions.application.exporting.manifest import note_text
 from account_sanctions.application.exporting.source import Selection
 from account_sanctions.infrastructure.chain import event_hash, genesis
 from account_sanctions.infrastructure.evidence.keys import Keys, make_keys
+from account_sanctions.infrastructure.evidence.rotating import rotation_text
+from msgspec.structs import replace
 
 from tests.integration.exported import export, fill, keys_in, seal
-from tests.integration.support import cli, command, rows
+from tests.integration.support import command, rows
 
 _BUCKETS = 2
 
@@ -30,9 +33,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Keys, str]:
     """A sealed store with a tail that is not sealed, exported as Parquet with keys: (folder, keys, url of the store)."""
     folder = tmp_path_factory.mktemp("made")
     url, keys = f"sqlite:///{folder / 'store.db'}", keys_in(folder)
-    fill(url, 20)
+    fill(url, 20, keys=keys)
     seal(url, keys)
-    assert cli(url, "apply", "-", given=json.dumps(command("note", "gh_1", text="after the seal"))).status == 0
+    with Sanctions.open(url, keys=keys) as sanctions:
+        sanctions.execute(command("note", "gh_1", text="after the seal"))
     export(url, folder / "export", "parquet", buckets=_BUCKETS, signer=keys.log)
     return folder, keys, url
 
@@ -196,6 +200,26 @@ def _rename(events: list[dict[str, Any]]) -> None:
             event["account"] = "gh_1"
 
 
+def _unmark(events: list[dict[str, Any]]) -> None:
+    next(one for one in events if one["version"] == 2)["mark"] = None
+
+
+def _mark_of_another(events: list[dict[str, Any]]) -> None:
+    events[0]["mark"] = events[1]["mark"]
+
+
+def _a_bit_of_the_mark(events: list[dict[str, Any]]) -> None:
+    events[0]["mark"] = events[0]["mark"][:-1] + bytes([events[0]["mark"][-1] ^ 1])
+
+
+def _earlier(events: list[dict[str, Any]]) -> None:
+    events[0]["at"] -= timedelta(microseconds=1)
+
+
+def _known_later(events: list[dict[str, Any]]) -> None:
+    events[0]["recorded_at"] += timedelta(days=1)
+
+
 def _renumber(events: list[dict[str, Any]]) -> None:
     events[0]["version"] = 2
 
@@ -211,6 +235,11 @@ def _renumber(events: list[dict[str, Any]]) -> None:
         ("export_place", _no_place),
         ("export_bucket", _rename),
         ("export_chain", _renumber),
+        ("export_mark", _unmark),
+        ("export_mark", _mark_of_another),
+        ("export_mark", _a_bit_of_the_mark),
+        ("export_times", _earlier),
+        ("export_times", _known_later),
     ],
 )
 def test_events_that_were_changed_are_found_whoever_signs_the_manifest(
@@ -226,7 +255,12 @@ def test_events_that_were_changed_are_found_whoever_signs_the_manifest(
 def test_event_with_hashes_that_fit_is_found_by_the_signed_root(folder: Path, keys: Keys) -> None:
     store = json.loads((folder / "manifest.json").read_bytes())["store"]
     forged(folder, lambda events: _rehash(events, store), keys)
-    assert codes(check_manifest(folder, keys.trust)) == {("tampered", "export_root")}
+    assert codes(check_manifest(folder, keys.trust)) == {("tampered", "export_root"), ("tampered", "export_mark")}
+    without_marks = replace(keys.trust, writers=())
+    assert codes(check_manifest(folder, without_marks)) == {
+        ("tampered", "export_root"),
+        ("incomplete", "export_key_unknown"),
+    }
 
 
 def test_finding_names_the_event_and_does_not_cascade(folder: Path, keys: Keys) -> None:
@@ -262,6 +296,38 @@ def test_manifest_that_is_hostile_is_a_finding_and_no_traceback(
     found = check_manifest(folder, keys.trust)
     assert found
     assert {one.grade for one in found} == {"tampered"}
+
+
+def test_events_without_a_mark_or_with_one_of_a_key_nobody_knows_are_incomplete(tmp_path: Path) -> None:
+    keys = keys_in(tmp_path)
+    for name, given in (("bare", None), ("marked", keys)):
+        url = f"sqlite:///{tmp_path / name}.db"
+        fill(url, 4, keys=given)
+        seal(url, keys)
+        export(url, tmp_path / name, "parquet", buckets=_BUCKETS, signer=keys.log)
+    assert codes(check_manifest(tmp_path / "bare", keys.trust)) == {("incomplete", "export_no_marks")}
+    others = replace(keys.trust, writers=make_keys(tmp_path / "others").trust.writers)
+    assert codes(check_manifest(tmp_path / "marked", others)) == {("incomplete", "export_key_unknown")}
+    assert check_manifest(tmp_path / "marked", keys.trust) == []
+
+
+def test_rotated_key_is_followed_from_the_one_that_is_trusted(made: tuple[Path, Keys, str], tmp_path: Path) -> None:
+    _, keys, _ = made
+    new, url = make_keys(tmp_path / "new"), f"sqlite:///{tmp_path / 'store.db'}"
+    fill(url, 3, keys=keys)
+    ((store,),) = rows(url, "SELECT value FROM sanctions_meta WHERE key = 'store_id'")
+    note = keys.log.sign(rotation_text(store, 1, new.log.verifier))
+    rows(url, "INSERT INTO sanctions_key_events (number, note, recorded_at) VALUES (1, ?, 0)", note)
+    seal(url, new)
+    export(url, tmp_path / "export", "parquet", signer=new.log)
+    assert check_manifest(tmp_path / "export", keys.trust) == []
+    manifest = json.loads((tmp_path / "export" / "manifest.json").read_bytes())
+    manifest["rotations"] = [[1, new.log.sign(rotation_text(store, 1, new.log.verifier))]]
+    text = json.dumps(manifest).encode()
+    (tmp_path / "export" / "manifest.json").write_bytes(text)
+    (tmp_path / "export" / "manifest.note").write_text(new.log.sign(note_text(store, text)), encoding="utf-8")
+    found = codes(check_manifest(tmp_path / "export", keys.trust))
+    assert {("tampered", "export_rotation"), ("tampered", "manifest_signature")} <= found
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"[" * 100_000, b"null"])

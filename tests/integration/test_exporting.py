@@ -29,7 +29,7 @@ from account_sanctions.infrastructure.errors import StoreCorrupt
 from tests.integration.exported import LATER, accounts_in, export, fill
 from tests.integration.support import command, rows, tables
 
-_LOGGED = ("partition", "position", "hash")
+_LOGGED = ("partition", "position", "hash", "mark")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
