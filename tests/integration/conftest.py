@@ -47,6 +47,8 @@ _ON_BOTH = frozenset(
         "test_processes",
         "test_proofs",
         "test_python_door",
+        "test_rotating_keys",
+        "test_sealing_in_background",
         "test_rebuild_online",
         "test_sealing",
         "test_sharding",
