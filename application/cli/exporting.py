@@ -11,6 +11,7 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
+from ..keyring import keys_of
 from .app import Session, as_instant, example, json_option, root
 from .output import plain, print_json, print_table, progress, remark
 
@@ -89,7 +90,8 @@ def export(
         "selection": Selection(account=None if account is None else read_account(account), since=since, until=until),
         "narratives": with_narratives,
     }
-    signer = None if keys is None else _signer(keys)
+    folder = keys or session.keys
+    signer = None if folder is None else _signer(folder)
     if out == _STANDARD_OUTPUT:
         if file_format not in ("jsonl", "csv"):
             raise click.UsageError(f"{file_format} needs a name to write to: --out PATH")
@@ -116,15 +118,9 @@ example(
 
 
 def _signer(folder: str) -> NoteSigner:
-    from ..exporting.errors import LibraryMissing
-
-    try:
-        from ...infrastructure.evidence.keys import read_keys
-    except ImportError:
-        raise LibraryMissing(
-            "keys need cryptography: pip install 'account-sanctions[evidence]'", extra="evidence"
-        ) from None
-    return read_keys(Path(folder)).log
+    found = keys_of(folder)
+    assert found is not None
+    return found.log
 
 
 def _show(out: str, made: Manifest, signer: NoteSigner | None) -> None:

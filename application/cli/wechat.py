@@ -10,7 +10,7 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
-from .app import DENIED, Session, as_instant, example, json_option
+from .app import DENIED, Session, as_instant, example, json_option, keys_option
 from .exporting import export
 from .lines import lines, open_lines
 from .output import plain, print_json, print_table, progress, remark
@@ -24,6 +24,7 @@ _SHOWN = 20
 @example("import wechat pushes.jsonl")
 @import_.command("wechat")
 @click.argument("file", metavar="FILE")
+@keys_option
 @json_option
 @click.pass_obj
 def wechat_in(session: Session, file: str, json_: bool) -> None:  # noqa: FBT001 - click

@@ -11,6 +11,7 @@ from ...infrastructure.sequencing import SequencerService
 from ...infrastructure.store import Store
 from ...projections.current import CurrentRestrictions
 from ...projections.parked import Parked
+from ..evidencing import Evidencing
 from .batches import Batch
 from .elsewhere import Elsewhere
 from .errors import UnknownFollower
@@ -30,7 +31,7 @@ __all__ = ["Following"]
 _LONGEST_NAME: Final = 200
 
 
-class Following:
+class Following(Evidencing):
     """What `Sanctions` offers to those who follow the log."""
 
     store: Store
@@ -75,10 +76,12 @@ class Following:
     def sequencing(self, *, pause: float = 0.05, on_error: ErrorTold | None = None) -> SequencerService:
         """Gives what is committed its place in the log, in the background: `with sanctions.sequencing(): ...`.
 
-        On SQLite the place is given at once and there is nothing to do. Any number of processes may do it; `pause`: seconds
-        between looks where nothing waited; `on_error` is told of errors, else they are logged.
+        With keys it seals the log too, every second or every 1,000 events. On SQLite the place is given at once, and without
+        keys there is nothing to do. Any number of processes may do it; `pause`: seconds between looks where nothing waited;
+        `on_error` is told of errors, else they are logged.
         """
-        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error)
+        seal = None if self.store.securing is None else self.sealing()
+        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error, seal=seal)
 
     def log_status(self) -> tuple[LogStatus, ...]:
         """How far the log goes, and what waits for its place in it, by partition."""

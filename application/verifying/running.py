@@ -42,6 +42,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
     trust: Trust | None = None
     anchors: tuple[tuple[str, str], ...] = ()
+    since: tuple[tuple[str, str], ...] = ()
     account: str | None = None
     max_findings: int = _MOST
     jobs: int = 0
@@ -124,7 +125,7 @@ class _Run:
     def _opened_anchors(self, logs: Sequence[NoteVerifier] | None) -> list[Anchor]:
         found: list[Anchor] = []
         prefix = f"account-sanctions/{self._identity.store_id}/"
-        for source, content in self._options.anchors:
+        for source, content in (*self._options.anchors, *self._options.since):
             for note in _notes_in(content):
                 try:
                     if logs is None:
