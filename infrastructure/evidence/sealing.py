@@ -104,7 +104,8 @@ class LogReader:
     def unsealed(self, cursor: Cursor, partition: int) -> int:
         """How many entries of the partition are under no checkpoint."""
         cursor.execute(self._sealed_size, (partition,))
-        return self.size(cursor, partition) - (cursor.fetchone()[0] or 0)
+        sealed = cursor.fetchone()[0] or 0
+        return self.size(cursor, partition) - sealed
 
     def newest(self, cursor: Cursor, partition: int) -> Sealed | None:
         """The last checkpoint of the partition."""

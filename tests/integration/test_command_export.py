@@ -89,7 +89,7 @@ def test_check_of_what_is_no_export_is_a_finding(file_url: str, tmp_path: Path) 
         (["--format", "parquet", "--of", "states", "--out", "x"], 2, "malformed"),
         (["--format", "jsonl", "--out", "{here}"], 2, "export_exists"),
         (["--format", "jsonl", "--out", "{here}/no/x"], 10, "export_unwritable"),
-        (["--format", "jsonl", "--out", "{here}/x", "--keys", "{here}"], 1, "bad_key"),
+        (["--format", "jsonl", "--out", "{here}/x", "--keys", "{here}"], 2, "bad_key"),
         (["--format", "jsonl", "--out", "{here}/x", "--account", ""], 2, "malformed"),
         (["dsa", "--out", "{here}/x"], 1, "dsa_incomplete"),
         (["dsa", "--out", "{here}/x", "--mapping", "{here}/none.toml"], 2, "dsa_mapping"),
