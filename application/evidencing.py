@@ -10,6 +10,7 @@ from ..infrastructure.clock import Clock
 from ..infrastructure.database import Database
 from ..infrastructure.errors import StoreUnreachable
 from ..infrastructure.evidence.errors import KeysMissing, NotProvable
+from ..infrastructure.opening import is_there
 from ..infrastructure.sequencing import partition_of
 from ..infrastructure.store import Store
 
@@ -151,10 +152,11 @@ class Evidencing:
         """
         from .checking import verify_store
 
-        if self._database.shares_nothing:
+        url = self._database.engine.url.render_as_string(hide_password=False)
+        if not is_there(url):
             raise StoreUnreachable("a database in memory cannot be opened a second time: verify one in a file")
         return verify_store(
-            self._database.engine.url.render_as_string(hide_password=False),
+            url,
             trust=trust,
             anchors=anchors,
             since=since,

@@ -31,10 +31,7 @@ def post(url: str, body: bytes, content_type: str, *, seconds: float = _SECONDS)
 
     `seconds`: how long each step of the connection may take.
     """
-    parts = urlsplit(url)
-    where = f"{parts.scheme}://{parts.hostname}"
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AnchorNotKept("an anchor is sent to an http or https address")
+    where = _host(url)
     request = Request(url, data=body, headers={"Content-Type": content_type}, method="POST")  # noqa: S310 - checked above
     try:
         with _OPENER.open(request, timeout=seconds) as answer:
@@ -44,6 +41,17 @@ def post(url: str, body: bytes, content_type: str, *, seconds: float = _SECONDS)
             raise AnchorNotKept(f"{where} answered {error.code}", status=error.code) from None
     except (URLError, HTTPException, OSError, ValueError) as error:
         raise AnchorNotKept(f"{where} did not take it: {getattr(error, 'reason', None) or error}") from None
+
+
+def _host(url: str) -> str:
+    """What may be said of an address: not its password, nor what is asked for there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise AnchorNotKept(f"this is no address: {error}") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AnchorNotKept("an anchor is sent to an http or https address")
+    return f"{parts.scheme}://{parts.hostname}"
 
 
 def _read(answer: IO[bytes]) -> bytes:

@@ -125,6 +125,7 @@ def verify_proof(file: str, trust: str, json_: bool) -> None:  # noqa: FBT001 - 
     """
     cryptography_needed()
     from ...infrastructure.evidence.check_proof import DoesNotHoldError, check
+    from ...infrastructure.evidence.errors import BadProof
     from ...infrastructure.evidence.keys import read_trust
     from ...infrastructure.evidence.proofs import read_proof
 
@@ -133,7 +134,7 @@ def verify_proof(file: str, trust: str, json_: bool) -> None:  # noqa: FBT001 - 
     try:
         said = check(json.loads(content), {"logs": list(believed.logs)})
         proof = read_proof(content)
-    except (DoesNotHoldError, ValueError, RecursionError) as error:
+    except (DoesNotHoldError, BadProof, ValueError, RecursionError) as error:
         if json_:
             print_json({"holds": False, "reason": str(error)})
         remark(f"it does not hold: {error}")
