@@ -137,8 +137,14 @@ class Executing(Evidencing):
         return outcomes, unit.after
 
     def _look_up_key(self, cursor: Cursor, unit: Unit, account: str) -> None:
-        if self.store.securing is not None and account not in unit.ring.generations:
-            self.store.securing.look_up(cursor, unit.ring, account, unit.before[account].state.retention.erasures)
+        if self.store.securing is None or account in unit.ring.generations:
+            return
+        state = unit.before[account].state
+        if state.version:
+            self.store.securing.look_up(cursor, unit.ring, account, state.retention.erasures)
+        else:
+            # Nothing is recorded yet, so there is no key either.
+            unit.ring.generations[account] = 0
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
