@@ -22,7 +22,7 @@ from account_sanctions.infrastructure.chain import event_hash, genesis
 from account_sanctions.infrastructure.evidence.keys import Keys, make_keys, read_keys
 from account_sanctions.infrastructure.evidence.sealing import Sealer
 from account_sanctions.infrastructure.tables import sanction_events
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 
 from .measuring import report
 
@@ -48,7 +48,9 @@ def filled(url: str, keys: Keys, accounts: int) -> None:
         with store.database.reading() as cursor:
             cursor.execute("SELECT version, topic, state FROM sanctions_events ORDER BY version")
             template = cursor.fetchall()
-        events, log = (store.database.prepare(insert(table)) for table in sanction_events)
+        names = ("account", "version", "topic", "state", "hash", "mark")
+        marked = insert(sanction_events.events).values({name: bindparam(name) for name in names})
+        events, log = store.database.prepare(marked), store.database.prepare(insert(sanction_events.log))
         position = len(template)
         for first in range(0, accounts - 1, 2000):
             rows, places = [], []
@@ -58,7 +60,7 @@ def filled(url: str, keys: Keys, accounts: int) -> None:
                 for version, topic, state in template:
                     before = event_hash(before, name, version, topic, bytes(state))
                     position += 1
-                    rows.append((name, version, topic, bytes(state), before))
+                    rows.append((name, version, topic, bytes(state), before, keys.writer.mark(before)))
                     places.append((0, position, name, version))
             with store.database.writing() as cursor:
                 cursor.executemany(events, rows)
