@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..infrastructure.evidence.keys import Keys, Trust
     from ..infrastructure.evidence.marks import WriterKind
     from ..infrastructure.evidence.proofs import ConsistencyProof, InclusionProof
+    from ..infrastructure.evidence.proving import Prover
     from ..infrastructure.evidence.sealing import Sealed, Sealer
     from .verifying import Verification
 
@@ -44,9 +46,7 @@ class Evidencing:
 
     def checkpoints(self) -> list[Sealed]:
         """The newest checkpoint of each partition that has one, for somebody else to keep."""
-        from ..infrastructure.evidence.sealing import LogReader
-
-        reader = LogReader(self._database)
+        reader = self._prover.reader
         with self._database.reading() as cursor:
             found = [reader.newest(cursor, partition) for partition in self.store.log.partitions]
         return [sealed for sealed in found if sealed is not None]
@@ -65,26 +65,18 @@ class Evidencing:
 
         Raises NotProvable where there is no such event, it is not sealed yet, or the log is not the one that was sealed.
         """
-        from ..infrastructure.evidence.proving import Prover
-
-        prover = Prover(self._database, self.store.identity.store_id)
         with self._database.reading() as cursor:
-            return prover.inclusion(cursor, account, version, self.partition_of(account), under)
+            return self._prover.inclusion(cursor, account, version, self.partition_of(account), under)
 
     def prove_growth(self, older: Sealed, newer: Sealed) -> ConsistencyProof:
         """That the log of the newer checkpoint begins with the older one's. Raises NotProvable."""
-        from ..infrastructure.evidence.proving import Prover
-
-        prover = Prover(self._database, self.store.identity.store_id)
         with self._database.reading() as cursor:
-            return prover.consistency(cursor, older, newer)
+            return self._prover.consistency(cursor, older, newer)
 
     def checkpoint_of_size(self, partition: int, size: int) -> Sealed:
         """The checkpoint that covers so many entries of a partition. Raises NotProvable where none of that size is kept."""
-        from ..infrastructure.evidence.sealing import LogReader
-
         with self._database.reading() as cursor:
-            kept = LogReader(self._database).checkpoints(cursor, partition)
+            kept = self._prover.reader.checkpoints(cursor, partition)
         found = next((one for one in kept if one.size == size), None)
         if found is None:
             raise NotProvable(
@@ -169,6 +161,13 @@ class Evidencing:
     def partition_of(self, account: str) -> int:
         """In which partition of the log the account's events stand."""
         return partition_of(account, self.store.identity.partitions)
+
+    @cached_property
+    def _prover(self) -> Prover:
+        # Its statements are put together once: that takes longer than a proof.
+        from ..infrastructure.evidence.proving import Prover
+
+        return Prover(self._database, self.store.identity.store_id)
 
     def _sealer(self) -> Sealer:
         from ..infrastructure.evidence.sealing import Sealer

@@ -16,9 +16,10 @@ from ..domain.commands import Command
 from ..domain.errors import Refused, SanctionsError, VersionConflict
 from ..domain.policies.book import PolicyBook
 from ..domain.state import State
+from ..infrastructure.background import tell_failure
 from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor, Database
-from ..infrastructure.errors import Conflict
+from ..infrastructure.errors import Conflict, StoreError
 from ..infrastructure.store import Store, Stream
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
@@ -170,7 +171,11 @@ class Executing(Evidencing):
             else:
                 continue
             if erases:
-                self.finish_erasures(name)
+                try:
+                    self.finish_erasures(name)
+                except StoreError as error:
+                    # The command stands, and an error would say that it does not; the next sweep destroys.
+                    tell_failure("erasure", error)
 
     def _retrying(self, attempt: Callable[[], T], account: str | None = None) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew.

@@ -13,6 +13,8 @@ from account_sanctions.application.following import Batch
 from account_sanctions.domain.errors import CommandIdReused, LegalHold
 from account_sanctions.domain.evolve import fold
 from account_sanctions.domain.state import NOTHING
+from account_sanctions.infrastructure.errors import StoreNotPermitted
+from account_sanctions.infrastructure.evidence.erasing import Eraser
 from account_sanctions.infrastructure.evidence.keys import Keys, make_keys
 from account_sanctions.infrastructure.store import Store
 from sqlalchemy import create_engine, event
@@ -172,14 +174,31 @@ def test_erasure_inside_a_hosts_transaction_destroys_after_its_commit(url: str, 
     engine.dispose()
 
 
+def test_store_that_fails_while_destroying_does_not_take_back_the_command(
+    sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> int:
+        raise StoreNotPermitted("the role may not delete")
+
+    _fill(sanctions)
+    with monkeypatch.context() as patch:
+        patch.setattr(Eraser, "carry_out", fail)
+        assert sanctions.execute(_erase()).accepted
+        assert [outcome.status for outcome in sanctions.execute_many([_erase("gh_2")])] == ["accepted"]
+    assert [record.code for record in caplog.records if record.message.startswith("background_failed")] == [  # type: ignore[attr-defined]
+        "store_not_permitted"
+    ] * 2
+    assert _told(sanctions)[0] == _TEXT
+    sanctions.sweep()
+    assert (_told(sanctions)[0], _told(sanctions, "gh_2")[0]) == (None, None)
+
+
 def test_erasure_is_sealed_before_anything_is_destroyed(
     url: str, keys: Keys, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
     with Sanctions.open(url, clock=clock, keys=keys) as sanctions:
         _fill(sanctions)
-        from account_sanctions.infrastructure.evidence.erasing import Eraser
-
         carry_out = Eraser.carry_out
 
         def watched(self: Eraser, cursor: Any, account: str) -> int:
