@@ -114,7 +114,9 @@ def proving() -> None:
         checking = {"check": (lambda: check(proof, trust), 50)}
         checked, checks = wall(checking)["check"], cpu(checking)["check"]
     report(f"prove, {EVENTS:,} entries", f"{_millis(made)}, CPU {_millis(worked)}", "at most 5 ms")
-    report("verify-proof, by the script that stands alone", f"{_millis(checked)}, CPU {_millis(checks)}", "at most 1 ms")
+    report(
+        "verify-proof, by the script that stands alone", f"{_millis(checked)}, CPU {_millis(checks)}", "at most 1 ms"
+    )
 
 
 def _millis(found: Rounds) -> str:

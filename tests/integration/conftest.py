@@ -23,6 +23,7 @@ _ON_BOTH = frozenset(
         "test_async_cancelled",
         "test_async_conformance",
         "test_async_door",
+        "test_async_evidence",
         "test_command_follow",
         "test_erasing",
         "test_exporting",

@@ -149,11 +149,12 @@ def _log(repository: Path) -> list[str]:
 
 def test_each_anchor_is_a_commit(sanctions: Sanctions, repository: Path) -> None:
     store = sanctions.store.identity.store_id
+    files: list[Path] = []
     for count in (3, 0, 4):
         _seal(sanctions, count)
-        file = commit_anchor(sanctions, repository, newest(sanctions))
+        files.append(commit_anchor(sanctions, repository, newest(sanctions)))
     assert _log(repository) == [f"Anchor 7 entries of {store}", f"Anchor 3 entries of {store}"]
-    assert file.name == f"account-sanctions-{store}.checkpoint"
+    assert {file.name for file in files} == {f"account-sanctions-{store}.checkpoint"}
 
 
 def test_commit_that_was_killed_is_made_by_the_next(

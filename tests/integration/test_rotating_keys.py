@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.infrastructure.evidence import key_files, renewing
+from account_sanctions.infrastructure.evidence import renewing
 from account_sanctions.infrastructure.evidence.envelopes import FileKeyProvider
 from account_sanctions.infrastructure.evidence.errors import BadKey
 from account_sanctions.infrastructure.evidence.key_events import KeyEvents
@@ -109,7 +109,7 @@ def _steps(monkeypatch: pytest.MonkeyPatch, die_at: int) -> list[str]:
 
         return step
 
-    monkeypatch.setattr(key_files.os, "link", counted("link", os.link))
+    monkeypatch.setattr(os, "link", counted("link", os.link))
     monkeypatch.setattr(Path, "replace", counted("replace", Path.replace))
     monkeypatch.setattr(KeyEvents, "record", counted("record", KeyEvents.record))
     return done

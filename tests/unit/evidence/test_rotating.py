@@ -84,7 +84,7 @@ def test_rotation_is_known_again_whatever_its_number() -> None:
 
 def test_trust_file_of_another_folder_is_noticed(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        assert make_keys(tmp_path / name).trust_of_writer
+        assert make_keys(tmp_path / name).trust_of_writer.kind == "hmac-sha256"
     (tmp_path / "a" / "trust.json").write_bytes((tmp_path / "b" / "trust.json").read_bytes())
     with pytest.raises(BadKey, match="another folder"):
         _ = read_keys(tmp_path / "a").trust_of_writer
