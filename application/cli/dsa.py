@@ -10,6 +10,7 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
+from ..keyring import keys_of
 from .app import Session, as_instant, example, json_option
 from .exporting import export
 from .output import plain, print_json, print_table, progress
@@ -75,7 +76,7 @@ def dsa(
     from ..simulating.opening import reading_only
 
     known = None if mapping is None else read_mapping(mapping)
-    with reading_only(session.database) as store, progress("Accounts read") as advance:
+    with reading_only(session.database, keys_of(session.keys)) as store, progress("Accounts read") as advance:
         made = export_statements(
             store,
             Path(out),

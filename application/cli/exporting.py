@@ -90,16 +90,16 @@ def export(
         "selection": Selection(account=None if account is None else read_account(account), since=since, until=until),
         "narratives": with_narratives,
     }
-    folder = keys or session.keys
-    signer = None if folder is None else _signer(folder)
+    found = keys_of(keys or session.keys)
+    signer = None if found is None else found.log
     if out == _STANDARD_OUTPUT:
         if file_format not in ("jsonl", "csv"):
             raise click.UsageError(f"{file_format} needs a name to write to: --out PATH")
-        with reading_only(session.database) as store:
+        with reading_only(session.database, found) as store:
             # JSON reads escapes alike; a table is left as it is unless somebody looks at it.
             print_lines(store, **chosen, escape=plain if file_format == "jsonl" or sys.stdout.isatty() else None)
         return
-    with reading_only(session.database) as store, progress("Events exported") as advance:
+    with reading_only(session.database, found) as store, progress("Events exported") as advance:
         made = export_store(
             store, Path(out), **chosen, buckets=buckets, signer=signer, replace=replace, progress=advance
         )
@@ -115,12 +115,6 @@ example(
     "export --format parquet --buckets 16 --keys keys --out export-2026-01",
     "export --format sqlite --out sanctions-export.db && datasette sanctions-export.db",
 )(export)
-
-
-def _signer(folder: str) -> NoteSigner:
-    found = keys_of(folder)
-    assert found is not None
-    return found.log
 
 
 def _show(out: str, made: Manifest, signer: NoteSigner | None) -> None:

@@ -10,6 +10,7 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
+from ..keyring import keys_of
 from .app import DENIED, Session, as_instant, example, json_option, keys_option
 from .exporting import export
 from .lines import lines, open_lines
@@ -82,7 +83,7 @@ def wechat_out(
     from ..exporting.wechat import export_pushes
     from ..simulating.opening import reading_only
 
-    with reading_only(session.database) as store, progress("Accounts read") as advance:
+    with reading_only(session.database, keys_of(session.keys)) as store, progress("Accounts read") as advance:
         made = export_pushes(
             store,
             Path(out),

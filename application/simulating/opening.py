@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ...domain.policies.book import PolicyBook
 from ...domain.policies.policy import Policy
@@ -14,12 +15,18 @@ from ...infrastructure.store import Store
 from ..policies.finding import UnknownPolicy, find_policy
 from ..policies.looking import look_up
 
+if TYPE_CHECKING:
+    from ...infrastructure.evidence.keys import Keys
+
 __all__ = ["find_against", "reading_only"]
 
 
 @contextmanager
-def reading_only(url: str) -> Generator[Store, None, None]:
-    """The store at this URL. Raises StoreUnreachable where there is none, or another `StoreError`."""
+def reading_only(url: str, keys: Keys | None = None) -> Generator[Store, None, None]:
+    """The store at this URL; with keys free text is told that is encrypted.
+
+    Raises StoreUnreachable where there is none, or another `StoreError`.
+    """
     if not is_there(url):
         raise StoreUnreachable("there is no store at this URL, and none was made: check the path")
     database = open_database(url)
@@ -28,7 +35,7 @@ def reading_only(url: str) -> Generator[Store, None, None]:
         identity = existing_store(database)
         if identity is None:
             raise StoreUnreachable("this database holds no store, and none was made: check the path")
-        yield Store(database, identity)
+        yield Store(database, identity, keys)
     finally:
         database.close()
 
