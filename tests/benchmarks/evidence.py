@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import msgspec
@@ -31,7 +31,7 @@ from .store import BY
 EVENTS = int(os.environ.get("EVIDENCE_EVENTS", "100000"))
 _ACCOUNTS = 50
 _CALLS = 100
-_SEALED = 2_000
+_SEALED = 5_000
 _KINDS: tuple[WriterKind, ...] = ("hmac-sha256", "ed25519")
 
 
@@ -48,16 +48,16 @@ def _commands(sanctions: Sanctions, *, new: bool) -> Callable[[], object]:
 
 
 def _sealing(sanctions: Sanctions) -> float:
-    """Seconds an entry, in the batches of a thousand in which the background seals."""
+    """Seconds of processor time an entry, in the batches of a thousand in which the background seals."""
     taken: list[float] = []
     for _ in range(_SEALED // 1000):
         sanctions.execute_many(
             {"command": "note", "account": f"s-{number % 200}", "by": BY, "text": "seen"} for number in range(1000)
         )
         sanctions.store.settle_log()
-        started = perf_counter()
+        started = process_time()
         sanctions.seal()
-        taken.append((perf_counter() - started) / 1000)
+        taken.append((process_time() - started) / 1000)
     return median(taken)
 
 
@@ -86,7 +86,7 @@ def _say(what: str, found: dict[str, Rounds], worked: dict[str, Rounds], sealing
     more = median(a - b for a, b in zip(worked["with"].seconds, worked["without"].seconds, strict=True))
     report(
         f"evidence on a durable command of {durable * 1e6:,.0f} us: {what}",
-        f"{more * 1e6:.0f} us CPU writing, {sealing * 1e6:.0f} us sealing: {(more + sealing) / durable:.1%}",
+        f"{more * 1e6:.0f} us writing, {sealing * 1e6:.0f} us sealing, CPU: {(more + sealing) / durable:.1%}",
         "less than 10 %",
     )
     report("  by the clock, writing alone", f"{ratio(found['with'], found['without']) - 1:+.1%}", "")
