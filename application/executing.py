@@ -16,9 +16,10 @@ from ..domain.commands import Command
 from ..domain.errors import Refused, SanctionsError, VersionConflict
 from ..domain.policies.book import PolicyBook
 from ..domain.state import State
+from ..infrastructure.background import tell_failure
 from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor, Database
-from ..infrastructure.errors import Conflict
+from ..infrastructure.errors import Conflict, StoreError
 from ..infrastructure.store import Store, Stream
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
@@ -137,8 +138,14 @@ class Executing(Evidencing):
         return outcomes, unit.after
 
     def _look_up_key(self, cursor: Cursor, unit: Unit, account: str) -> None:
-        if self.store.securing is not None and account not in unit.ring.generations:
-            self.store.securing.look_up(cursor, unit.ring, account, unit.before[account].state.retention.erasures)
+        if self.store.securing is None or account in unit.ring.generations:
+            return
+        state = unit.before[account].state
+        if state.version:
+            self.store.securing.look_up(cursor, unit.ring, account, state.retention.erasures)
+        else:
+            # Nothing is recorded yet, so there is no key either.
+            unit.ring.generations[account] = 0
 
     @contextmanager
     def _writing(self, unit: Unit) -> Generator[Cursor, None, None]:
@@ -164,7 +171,11 @@ class Executing(Evidencing):
             else:
                 continue
             if erases:
-                self.finish_erasures(name)
+                try:
+                    self.finish_erasures(name)
+                except StoreError as error:
+                    # The command stands, and an error would say that it does not; the next sweep destroys.
+                    tell_failure("erasure", error)
 
     def _retrying(self, attempt: Callable[[], T], account: str | None = None) -> T:
         """Decide again on a conflict: somebody else was first, and the account has to be read anew.

@@ -34,6 +34,7 @@ from .asking import Asking
 from .documents import AccountState
 from .executing import CHUNK
 from .given import Given, typed, utc
+from .keyring import keys_of
 from .migrating import bring_up_to_date
 from .outcomes import Outcome
 from .permitting import Permitting
@@ -93,7 +94,7 @@ class Sanctions(Permitting, Asking, Sweeping):
         clock: Clock = system_clock,
         partitions: int | None = None,
         migrate: bool = False,
-        keys: Path | Keys | None = None,
+        keys: str | Path | Keys | None = None,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
@@ -102,9 +103,10 @@ class Sanctions(Permitting, Asking, Sweeping):
         how many parts the log of a new store is written (1 unless given); it is fixed then, and another number raises
         PartitionsFixed. `migrate`: bring a store of an older version to this one's schema first, instead of raising StoreTooOld.
         `keys`: the folder that `keys init` made, or the keys themselves: events are marked with the writer's, and free text is
-        encrypted. Raises BadKey.
+        encrypted, and what is sequenced in the background is sealed. Raises BadKey, and LibraryMissing without the extra
+        `evidence`.
         """
-        found_keys = _keys(keys)
+        found_keys = keys_of(keys)
         found = find_policy(policy)
         database = open_database(target)
         try:
@@ -233,11 +235,3 @@ class Sanctions(Permitting, Asking, Sweeping):
     def _accounts_after(self, after: str) -> list[str]:
         with self._database.reading() as cursor:
             return self.store.accounts_after(cursor, after)
-
-
-def _keys(given: Path | Keys | None) -> Keys | None:
-    if not isinstance(given, Path):
-        return given
-    from ..infrastructure.evidence.keys import read_keys
-
-    return read_keys(given)

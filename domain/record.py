@@ -9,7 +9,10 @@ from msgspec import Struct
 
 from .events import Event
 
-__all__ = ["Recorded"]
+__all__ = ["Recorded", "Untold"]
+
+Untold = Literal["encrypted", "erased"]
+"""Why free text is not told."""
 
 
 class Recorded(Struct, frozen=True):
@@ -25,7 +28,7 @@ class Recorded(Struct, frozen=True):
     recorded_at: datetime
     event: Event
     command_id: str | None = None
-    untold: Literal["encrypted", "erased"] | None = None
+    untold: Untold | None = None
 
     @property
     def originator_id(self) -> str:

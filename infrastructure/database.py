@@ -251,6 +251,16 @@ class Database(ABC):
     def order_log(self, cursor: Cursor, log: Table) -> None:
         """Wait until no other transaction gives places in this log; until the end of the transaction."""
 
+    @abstractmethod
+    def alone_at(self, cursor: Cursor, what: str, *, wait: bool) -> bool:
+        """Be the only one that does this until the end of the transaction; False where another one is and `wait` is no."""
+
+    def overwrite_deleted(self, cursor: Cursor) -> None:  # noqa: B027 - a server does it when it cleans up
+        """What this transaction deletes is to be overwritten in the file, not only given free."""
+
+    def forget_deleted(self) -> None:  # noqa: B027 - a server does it when it cleans up
+        """What was deleted and committed is to go from the files beside the database too, as far as nobody reads it now."""
+
     def only_read(self) -> None:
         """From now on new connections refuse to write: for what must not change anything."""
         event.listen(self.engine, "connect", self._refuse_writes)

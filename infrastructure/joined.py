@@ -173,6 +173,9 @@ class JoinedDatabase(Database):
     def order_log(self, cursor: Cursor, log: Table) -> None:
         self._outside.order_log(cursor, log)
 
+    def alone_at(self, cursor: Cursor, what: str, *, wait: bool) -> bool:
+        return self._outside.alone_at(cursor, what, wait=wait)
+
     def join(self, connection: Any, driver: Any) -> None:
         self._outside.join(connection, driver)
 

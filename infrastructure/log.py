@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Select, bindparam, func, literal_column, select, text
 
 from ..domain.events import Event
+from ..domain.record import Recorded, Untold
 from .database import Cursor, Database
 from .mapper import NarratedEvent, SanctionMapper, UnreadableEvent
 from .securing import Securing
 from .tables import narratives, pending, sanction_events
 
-__all__ = ["Entry", "Log", "Waiting"]
+__all__ = ["Entry", "Log", "Told", "Waiting"]
 
 _CLOSE: Final = 100
 
@@ -29,6 +30,13 @@ class Entry(Struct, frozen=True):
     version: int
     topic: str
     state: bytes
+
+
+class Told(NamedTuple):
+    """An event with its narrative; `untold` where it has one that cannot be told."""
+
+    event: Event
+    untold: Untold | None
 
 
 class Waiting(Struct, frozen=True):
@@ -147,8 +155,8 @@ class Log:
         envelope = self._mapper.decode(entry.topic, entry.state)
         return envelope.recorded_at, envelope.event, envelope.command_id
 
-    def narrated(self, cursor: Cursor, entries: Sequence[Entry]) -> list[Event]:
-        """The events with their narratives, those of one partition; a destroyed one is absent. Raises UnreadableEvent."""
+    def narrated(self, cursor: Cursor, entries: Sequence[Entry]) -> list[Told]:
+        """The events of one partition with their narratives, or why those cannot be told. Raises UnreadableEvent."""
         texts: dict[int, tuple[bytes, bytes, int | None]] = {}
         for first, last in _runs([entry.position for entry in entries]):
             cursor.execute(self._texts, (entries[0].partition, first, last))
@@ -156,7 +164,7 @@ class Log:
                 (position, (bytes(salt), bytes(body), made)) for position, salt, body, made in cursor.fetchall()
             )
         keys: dict[str, Mapping[int, bytes]] = {}
-        found: list[Event] = []
+        found: list[Told] = []
         for entry in entries:
             salt, body, generation = texts.get(entry.position, (None, None, None))
             key = None
@@ -165,7 +173,8 @@ class Log:
                     keys[entry.account] = self._securing.account_keys.all(cursor, entry.account)
                 key = keys[entry.account].get(generation)
             stored = NarratedEvent(entry.account, entry.version, entry.topic, entry.state, salt, body, generation, key)
-            found.append(self._mapper.to_domain_event(stored).event)
+            record: Recorded = self._mapper.to_domain_event(stored)
+            found.append(Told(record.event, record.untold))
         return found
 
     def recorded_at(self, cursor: Cursor, account: str, version: int) -> datetime | None:

@@ -92,8 +92,12 @@ class SanctionMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: Any) -> NarratedEvent:
         """The bytes of a recorded event; a new salt for its narrative."""
-        keyed = domain_event if isinstance(domain_event, Keyed) else None
-        record: Recorded = domain_event if keyed is None else keyed.record
+        record: Recorded
+        keyed: Keyed | None
+        if isinstance(domain_event, Keyed):
+            keyed, record = domain_event, domain_event.record
+        else:
+            keyed, record = None, domain_event
         event, salt, body, promise = record.event, None, None, None
         if event.narrative is not None:
             salt = os.urandom(16)

@@ -39,6 +39,7 @@ __all__ = ["PostgresDatabase"]
 # One key for making tables, below those of the sequencers: any number, as long as every process takes the same.
 _MAKING: Final = 0x73616E6374
 _ORDERING: Final = 0x73616E64
+_ALONE: Final = 0x73616E65
 # Nobody waits for ever: not for a server that is gone, not for a lock that somebody keeps, and others not for us. What the URL
 # says itself goes before; milliseconds and seconds are libpq's own.
 _PATIENCE: Final = {
@@ -255,6 +256,11 @@ class PostgresDatabase(Database):
 
     def order_log(self, cursor: Cursor, log: Table) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema() || %s))", (_ORDERING, log.name))
+
+    def alone_at(self, cursor: Cursor, what: str, *, wait: bool) -> bool:
+        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        cursor.execute(f"SELECT {lock}(%s, hashtext(current_schema() || %s))", (_ALONE, what))
+        return cursor.fetchone()[0] is not False
 
     def join(self, connection: Any, driver: Any) -> None:  # noqa: ARG002 - the driver begins by itself
         from psycopg import BaseConnection

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
+from time import monotonic
 from typing import Final
 from zlib import crc32
 
 from msgspec import Struct
 
-from .background import Background, ErrorTold
+from .background import Background, ErrorTold, backoff
 from .database import Database, Flag
-from .errors import StoreNotPermitted, StoreReadOnly
+from .errors import StoreClosed, StoreError, StoreNotPermitted, StoreReadOnly
 from .tables import PREFIX
 
 __all__ = ["Backlog", "Sequencer", "SequencerService", "partition_of"]
@@ -155,9 +156,10 @@ class Sequencer:
 
 
 class SequencerService(Background):
-    """Runs a sequencer beside a service until it is stopped. Where the log needs none (SQLite), it does nothing.
+    """Runs a sequencer beside a service until it is stopped, and seals what it has sequenced where there is a key for that.
 
-    Any number of processes may run one: at each partition one is at work, and when it dies another goes on.
+    Where the log needs no sequencer (SQLite) it only seals; where there is nothing of both to do, it does nothing. Any number of
+    processes may run one: at each partition one is at work, and when it dies another goes on. `seal` seals what is due.
     """
 
     def __init__(
@@ -166,12 +168,31 @@ class SequencerService(Background):
         *,
         pause: float = 0.05,
         on_error: ErrorTold | None = None,
+        seal: Callable[[], object] | None = None,
         make_event: Callable[[], Flag] = Event,
     ) -> None:
         # Writers say nothing, because that would make their commits queue: it looks for itself.
-        pause = _IDLE if sequencer is None else pause
+        pause = _IDLE if sequencer is None and seal is None else pause
         super().__init__("sanctions-sequencer", None, pause=pause, on_error=on_error, make_event=make_event)
         self._sequencer = sequencer
+        self._seal = seal
+        self._failures = 0
+        self._seal_again = 0.0
 
     def _turn(self) -> float | None:
-        return 0.0 if self._sequencer is not None and self._sequencer.turn() else None
+        moved = 0 if self._sequencer is None else self._sequencer.turn()
+        if self._seal is not None and monotonic() >= self._seal_again:
+            self._try_to(self._seal)
+        return 0.0 if moved else None
+
+    def _try_to(self, seal: Callable[[], object]) -> None:
+        try:
+            seal()
+            self._failures = 0
+        except StoreClosed:
+            raise
+        except StoreError as error:
+            # Followers wait for the log and for no seal: sequencing goes on meanwhile.
+            self._failures += 1
+            self._seal_again = monotonic() + backoff(self._failures)
+            self._tell(error)

@@ -303,6 +303,18 @@ class SQLiteDatabase(Database):
     def order_log(self, cursor: Cursor, log: Table) -> None:
         """Writers are serial anyway."""
 
+    def alone_at(self, cursor: Cursor, what: str, *, wait: bool) -> bool:  # noqa: ARG002 - writers are serial anyway
+        return True
+
+    def overwrite_deleted(self, cursor: Cursor) -> None:
+        cursor.execute("PRAGMA secure_delete = ON")
+
+    def forget_deleted(self) -> None:
+        # Where somebody reads, it comes back without having done it all; the next one does.
+        with self.asking() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.fetchall()
+
     def join(self, connection: Any, driver: Any) -> None:
         if not hasattr(driver, "in_transaction"):
             raise CannotJoin(f"{type(driver).__name__} is no connection to SQLite")

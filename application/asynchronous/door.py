@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_scoped_session
 
@@ -26,6 +26,7 @@ from ..asking import LinksDelay
 from ..documents import AccountState
 from ..executing import CHUNK
 from ..given import Given
+from ..keyring import keys_of
 from ..outcomes import Outcome
 from ..permitting import IndexSettings
 from ..policies import find_policy
@@ -33,16 +34,20 @@ from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions, Swept
 from ..unsure import WhenUnsure
 from .batches import batches
+from .evidence import AsyncEvidence
 from .following import AsyncFollowing
 from .index import AsyncIndex
 from .running import run
+
+if TYPE_CHECKING:
+    from ...infrastructure.evidence.keys import Keys
 
 __all__ = ["AsyncSanctions"]
 
 AsyncHost = AsyncSession | async_scoped_session[AsyncSession] | AsyncConnection
 
 
-class AsyncSanctions(AsyncFollowing):
+class AsyncSanctions(AsyncFollowing, AsyncEvidence):
     """The sanctions of a platform's accounts, in one database, for the tasks of one event loop.
 
     Every method means what the method of `Sanctions` means and raises what that raises. A task that is cancelled leaves all of
@@ -60,18 +65,27 @@ class AsyncSanctions(AsyncFollowing):
         policy: str | Path | Policy | PolicyBook = "default",
         clock: Clock = system_clock,
         partitions: int | None = None,
+        keys: str | Path | Keys | None = None,
     ) -> Self:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
-        The drivers are `postgresql+psycopg` and `sqlite+aiosqlite`. Raises what `Sanctions.open` raises.
+        The drivers are `postgresql+psycopg` and `sqlite+aiosqlite`. `keys` as for `Sanctions.open`; sealing in the background is
+        for a process of its own (`sequence --forever`). Raises what `Sanctions.open` raises.
         """
-        found = find_policy(policy)
+        found, found_keys = find_policy(policy), keys_of(keys)
 
         def opened() -> Sanctions:
             into_host = isinstance(target, AsyncEngine)
             database = open_database(target.sync_engine if isinstance(target, AsyncEngine) else target, awaited=True)
             try:
-                return Sanctions(database, policies=found, clock=clock, into_host=into_host, partitions=partitions)
+                return Sanctions(
+                    database,
+                    policies=found,
+                    clock=clock,
+                    into_host=into_host,
+                    partitions=partitions,
+                    keys=found_keys,
+                )
             except BaseException:
                 database.close()
                 raise

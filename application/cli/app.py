@@ -16,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 from ...domain.errors import Malformed, SanctionsError
 from ...domain.instants import as_utc
 from ...infrastructure.errors import StoreError
+from ...infrastructure.evidence.errors import BadKey, KeysMissing
+from ..anchoring.errors import AnchorNotKept
 from ..exporting.errors import DsaMappingError, ExportExists, ExportUnwritable, LibraryMissing
 from ..outcomes import OutcomeError
 from ..policies import PolicyFileError, UnknownPolicy
@@ -24,7 +26,18 @@ from ..sanctions import Sanctions
 from .lines import UnreadableFile
 from .output import plain, print_json, remark
 
-__all__ = ["ALLOWED", "DENIED", "INFRASTRUCTURE", "USAGE", "Session", "as_instant", "example", "json_option", "root"]
+__all__ = [
+    "ALLOWED",
+    "DENIED",
+    "INFRASTRUCTURE",
+    "USAGE",
+    "Session",
+    "as_instant",
+    "example",
+    "json_option",
+    "keys_option",
+    "root",
+]
 
 ALLOWED: Final = 0
 DENIED: Final = 1
@@ -35,6 +48,7 @@ INFRASTRUCTURE: Final = 10
 _OF_USAGE: Final = (
     *(Malformed, UnknownPolicy, PolicyFileError, UnreadableFile),
     *(DsaMappingError, ExportExists, LibraryMissing, ReplaySource),
+    *(BadKey, KeysMissing),
 )
 
 
@@ -51,10 +65,11 @@ class Session:
     database: str
     policy: str
     json: bool = False
+    keys: str | None = None
 
     def open(self, policy: str | None = None) -> Sanctions:
         """The store; made if it is not there."""
-        return Sanctions.open(self.database, policy=policy or self.policy)
+        return Sanctions.open(self.database, policy=policy or self.policy, keys=self.keys)
 
     def open_to_read(self) -> Sanctions:
         """The store. One that had to be made first is mentioned: perhaps the URL was mistyped."""
@@ -100,7 +115,8 @@ def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
         print_json({"error": OutcomeError.of(error)})
     where = f" [{_shown(ctx.obj.database)}]" if isinstance(error, StoreError) and isinstance(ctx.obj, Session) else ""
     click.echo(f"error: {error.code}: {plain(error.message + where)}", err=True)
-    if isinstance(error, StoreError | OutputFailed | ExportUnwritable | EngineUnreachable | ReplayInterrupted):
+    unreachable = StoreError | OutputFailed | ExportUnwritable | EngineUnreachable | ReplayInterrupted | AnchorNotKept
+    if isinstance(error, unreachable):
         sys.exit(INFRASTRUCTURE)
     # What is malformed here is an argument: lines of a file have outcomes instead.
     sys.exit(USAGE if isinstance(error, _OF_USAGE) else DENIED)
@@ -140,12 +156,24 @@ def _wants_json(ctx: click.Context) -> bool:
     metavar="NAME[@VERSION]|FILE",
     help="The policy by which to decide: a built-in one, or a file.",
 )
+@click.option(
+    "--keys",
+    envvar="ACCOUNT_SANCTIONS_KEYS",
+    metavar="DIR",
+    help="The folder of keys (`keys init`): events are marked, free text is encrypted, and the log can be sealed.",
+)
 @click.option("--json", "json_", is_flag=True, help="Machine-readable output, for every command.")
 @click.version_option(package_name="account-sanctions")
 @click.pass_context
-def root(ctx: click.Context, database: str, policy: str, json_: bool) -> None:  # noqa: FBT001 - click calls by keyword
+def root(
+    ctx: click.Context,
+    database: str,
+    policy: str,
+    keys: str | None,
+    json_: bool,  # noqa: FBT001 - click calls by keyword
+) -> None:
     """Warn accounts, order them to rectify, restrict, ban, hear appeals; and prove afterwards what was so and why."""
-    ctx.obj = Session(database=database, policy=policy, json=json_)
+    ctx.obj = Session(database=database, policy=policy, json=json_, keys=keys or None)
 
 
 def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's own call
@@ -157,6 +185,16 @@ def _note_json(ctx: click.Context, _param: click.Parameter, value: bool) -> bool
 
 json_option: Final = click.option(
     "--json", "json_", is_flag=True, callback=_note_json, help="One JSON document (a batch: JSON lines)."
+)
+
+
+def _note_keys(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if isinstance(ctx.obj, Session) and value is not None:
+        ctx.obj.keys = value
+
+
+keys_option: Final = click.option(
+    "--keys", metavar="DIR", callback=_note_keys, expose_value=False, help="As before the command: the folder of keys."
 )
 
 

@@ -10,9 +10,9 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
-from .app import Session, as_instant, example, json_option
+from ..keyring import keys_of
+from .app import Session, as_instant, example, json_option, keys_option
 from .exporting import export
-from .keyed import keys_in, keys_option
 from .output import plain, print_json, print_table, progress
 
 __all__ = ["dsa"]
@@ -50,7 +50,7 @@ _WORDS: Final = {
 @click.option("--since", type=as_instant, help="Only what was decided from then on.")
 @click.option("--until", type=as_instant, help="Only what was decided before then.")
 @click.option("--overturned", metavar="FILE", help="Write the puid of each decision that was overturned, a line each.")
-@keys_option("The folder of keys (`keys init`): the narratives' key reads free text.")
+@keys_option
 @click.option("--replace", is_flag=True, help="Put the files in the place of older ones, once they are whole.")
 @json_option
 @click.pass_obj
@@ -63,7 +63,6 @@ def dsa(
     since: datetime | None,
     until: datetime | None,
     overturned: str | None,
-    keys: str | None,
     replace: bool,  # noqa: FBT001 - click
     json_: bool,  # noqa: FBT001 - click
 ) -> None:
@@ -78,7 +77,7 @@ def dsa(
     from ..simulating.opening import reading_only
 
     known = None if mapping is None else read_mapping(mapping)
-    with reading_only(session.database, keys_in(keys)) as store, progress("Accounts read") as advance:
+    with reading_only(session.database, keys_of(session.keys)) as store, progress("Accounts read") as advance:
         made = export_statements(
             store,
             Path(out),

@@ -11,8 +11,8 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
-from .app import Session, as_instant, example, json_option, root
-from .keyed import keys_in, keys_option
+from ..keyring import keys_of
+from .app import Session, as_instant, example, json_option, keys_option, root
 from .output import plain, print_json, print_table, progress, remark
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _STANDARD_OUTPUT: Final = "-"
 @click.option("--until", type=as_instant, help="Only what happened before then.")
 @click.option("--with-narratives", is_flag=True, help="With free text and evidence, which are personal data.")
 @click.option("--buckets", type=int, default=16, show_default=True, help="Parquet: into how many parts, 1 to 256.")
-@keys_option("The folder of keys (`keys init`): the log's key signs the manifest, the narratives' key reads free text.")
+@keys_option
 @click.option("--replace", is_flag=True, help="Put the export in the place of an older one, once it is whole.")
 @json_option
 @click.pass_context
@@ -60,7 +60,6 @@ def export(
     until: datetime | None,
     with_narratives: bool,  # noqa: FBT001 - click
     buckets: int,
-    keys: str | None,
     replace: bool,  # noqa: FBT001 - click
     json_: bool,  # noqa: FBT001 - click
 ) -> None:
@@ -85,16 +84,16 @@ def export(
         "selection": Selection(account=None if account is None else read_account(account), since=since, until=until),
         "narratives": with_narratives,
     }
-    given = keys_in(keys)
-    signer = None if given is None else given.log
+    found = keys_of(session.keys)
+    signer = None if found is None else found.log
     if out == _STANDARD_OUTPUT:
         if file_format not in ("jsonl", "csv"):
             raise click.UsageError(f"{file_format} needs a name to write to: --out PATH")
-        with reading_only(session.database, given) as store:
+        with reading_only(session.database, found) as store:
             # JSON reads escapes alike; a table is left as it is unless somebody looks at it.
             print_lines(store, **chosen, escape=plain if file_format == "jsonl" or sys.stdout.isatty() else None)
         return
-    with reading_only(session.database, given) as store, progress("Events exported") as advance:
+    with reading_only(session.database, found) as store, progress("Events exported") as advance:
         made = export_store(
             store, Path(out), **chosen, buckets=buckets, signer=signer, replace=replace, progress=advance
         )

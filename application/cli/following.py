@@ -10,21 +10,23 @@ from types import FrameType
 import click
 
 from ...infrastructure.background import Background
-from .app import Session, example, json_option, root
+from .app import Session, example, json_option, keys_option, root
 from .output import moment, plain, print_json, print_table, remark
 
 __all__: list[str] = []
 
 
-@example("sequence", "sequence --forever")
+@example("sequence", "sequence --forever", "--keys keys sequence --forever")
 @root.command("sequence")
 @click.option("--forever", is_flag=True, help="Go on until the process is told to end (SIGINT, SIGTERM).")
+@keys_option
 @json_option
 @click.pass_obj
 def sequence(session: Session, forever: bool, json_: bool) -> None:  # noqa: FBT001 - click
     """Give what is committed its place in the log, so that followers see it. On SQLite that is done at once, by the writers.
 
-    Any number of processes may run it: at each partition one is at work, and when it dies another goes on.
+    With --forever and keys it seals the log too, every second or every 1,000 events; `seal` does that once. Any number
+    of processes may run it: at each partition one is at work, and when it dies another goes on.
     """
     with session.open() as sanctions:
         if forever:

@@ -12,18 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from ...domain.errors import Malformed, SanctionsError
+from ...domain.errors import Malformed
+from ..unreadable import UnreadableFile
 
 __all__ = ["Line", "UnreadableFile", "batches", "lines", "open_lines"]
 
 LONGEST_LINE: Final = 4 * 1024 * 1024
 _BLOCK: Final = 256 * 1024
-
-
-class UnreadableFile(SanctionsError):
-    """The file cannot be read: check the path and its permissions."""
-
-    code = "unreadable_file"
 
 
 class Line(NamedTuple):

@@ -10,9 +10,9 @@ import click
 
 from ...domain.commands import read_account
 from ...infrastructure.clock import system_clock
-from .app import DENIED, Session, as_instant, example, json_option
+from ..keyring import keys_of
+from .app import DENIED, Session, as_instant, example, json_option, keys_option
 from .exporting import export
-from .keyed import keys_in, keys_option
 from .lines import lines, open_lines
 from .output import plain, print_json, print_table, progress, remark
 from .writing import import_
@@ -25,6 +25,7 @@ _SHOWN = 20
 @example("import wechat pushes.jsonl")
 @import_.command("wechat")
 @click.argument("file", metavar="FILE")
+@keys_option
 @json_option
 @click.pass_obj
 def wechat_in(session: Session, file: str, json_: bool) -> None:  # noqa: FBT001 - click
@@ -61,7 +62,7 @@ def wechat_in(session: Session, file: str, json_: bool) -> None:  # noqa: FBT001
 @click.option("--since", type=as_instant, help="Only what was decided from then on.")
 @click.option("--until", type=as_instant, help="Only what was decided before then.")
 @click.option("--with-narratives", is_flag=True, help="With the reason and the content that are on record.")
-@keys_option("The folder of keys (`keys init`): the narratives' key reads free text.")
+@keys_option
 @click.option("--replace", is_flag=True, help="Put the file in the place of an older one, once it is whole.")
 @json_option
 @click.pass_obj
@@ -72,7 +73,6 @@ def wechat_out(
     since: datetime | None,
     until: datetime | None,
     with_narratives: bool,  # noqa: FBT001 - click
-    keys: str | None,
     replace: bool,  # noqa: FBT001 - click
     json_: bool,  # noqa: FBT001 - click
 ) -> None:
@@ -84,7 +84,7 @@ def wechat_out(
     from ..exporting.wechat import export_pushes
     from ..simulating.opening import reading_only
 
-    with reading_only(session.database, keys_in(keys)) as store, progress("Accounts read") as advance:
+    with reading_only(session.database, keys_of(session.keys)) as store, progress("Accounts read") as advance:
         made = export_pushes(
             store,
             Path(out),

@@ -17,7 +17,7 @@ from ..importing.mediawiki import ImportReport, import_block_log
 from ..outcomes import Outcome, OutcomeEvent
 from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions
-from .app import DENIED, Session, as_instant, example, json_option, root
+from .app import DENIED, Session, as_instant, example, json_option, keys_option, root
 from .lines import Line, batches, lines, open_lines
 from .output import plain, print_json, print_table, progress, remark
 from .resuming import Run
@@ -42,6 +42,7 @@ __all__: list[str] = []
     help="Names this run: lines without a command_id get one from it and from what they say, so that the same file again, "
     "added to or reordered, does only what is left.",
 )
+@keys_option
 @json_option
 @click.pass_obj
 def apply(
@@ -108,6 +109,7 @@ def _named(event: OutcomeEvent) -> str:
 @example("sweep", "sweep --until 2026-01-31T00:00:00Z")
 @root.command("sweep")
 @click.option("--until", type=as_instant, help="Record only what fell due by then (default: now).")
+@keys_option
 @json_option
 @click.pass_obj
 def sweep(session: Session, until: datetime | None, json_: bool) -> None:  # noqa: FBT001 - click
@@ -154,6 +156,7 @@ def import_() -> None:
 @example("import mediawiki blocks.jsonl.gz")
 @import_.command("mediawiki")
 @click.argument("file", metavar="FILE")
+@keys_option
 @json_option
 @click.pass_obj
 def mediawiki(session: Session, file: str, json_: bool) -> None:  # noqa: FBT001 - click

@@ -59,7 +59,8 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
     body, manifest, findings = _read(manifest_file)
     if manifest is None:
         return findings
-    verifiers = _trusted_logs(manifest, trust, findings)
+    trust = None if trust is None else _followed(manifest, trust, findings)
+    verifiers = () if trust is None else trust.log_verifiers()
     findings += _signature(note_file, note_text(manifest.store, body), verifiers)
     checkpoints = dict(_checkpoints(manifest, verifiers, findings))
     folder = manifest_file.parent
@@ -125,18 +126,15 @@ def _signature(file: Path, text: str, verifiers: tuple[NoteVerifier, ...]) -> li
     return []
 
 
-def _trusted_logs(manifest: Manifest, trust: Trust | None, findings: list[ExportFinding]) -> tuple[NoteVerifier, ...]:
-    """The keys of the log that are trusted, and those that they have been rotated to."""
-    given = () if trust is None else trust.log_verifiers()
-    if not given or not manifest.rotations:
-        return given
-    from ...infrastructure.evidence.rotating import follow_rotations
+def _followed(manifest: Manifest, trust: Trust, findings: list[ExportFinding]) -> Trust:
+    """The keys that are trusted, and those that they have been rotated to."""
+    from ...infrastructure.evidence.rotating import followed
 
     try:
-        return follow_rotations(given, manifest.store, manifest.rotations)
+        return followed(trust, manifest.store, manifest.rotations)
     except BadNote as error:
         findings.append(_tampered("export_rotation", f"a rotation of keys in the manifest: {error.message}"))
-        return given
+        return trust
 
 
 def _checkpoints(

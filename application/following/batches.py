@@ -10,12 +10,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...domain.events import Event
-from ...infrastructure.log import Entry
+from ...domain.record import Untold
+from ...infrastructure.log import Entry, Told
 from ...projections.parked import Parked
 
 __all__ = ["Batch", "LoggedEvent", "Piece"]
 
-Narrate = Callable[[Sequence[Entry]], list[Event]]
+Narrate = Callable[[Sequence[Entry]], list[Told]]
 
 
 class LoggedEvent(Struct, frozen=True):
@@ -23,6 +24,8 @@ class LoggedEvent(Struct, frozen=True):
 
     `position` counts the events of a partition from 1, without gaps; `version` those of the account. `recorded_at` is aware
     and in UTC. `event` comes without its narrative, which `Batch.narrated` adds. `command_id` names the command that led to it.
+    `untold`, in what `Batch.narrated` returns: the event has free text that cannot be told, because it is `encrypted` with a key
+    that is not here, or `erased`.
     """
 
     partition: int
@@ -32,6 +35,7 @@ class LoggedEvent(Struct, frozen=True):
     recorded_at: datetime
     event: Event
     command_id: str | None = None
+    untold: Untold | None = None
 
     @property
     def id(self) -> str:
@@ -61,10 +65,10 @@ class Batch(Sequence[LoggedEvent]):
         return iter(self._events)
 
     def narrated(self) -> list[LoggedEvent]:
-        """The same events with their narratives, free text and evidence; read now. What was erased is absent."""
+        """The same events with their narratives, free text and evidence; read now. What cannot be told is marked `untold`."""
         return [
-            replace(logged, event=event)
-            for logged, event in zip(self._events, self._narrate(self._entries), strict=True)
+            replace(logged, event=told.event, untold=told.untold)
+            for logged, told in zip(self._events, self._narrate(self._entries), strict=True)
         ]
 
 

@@ -11,6 +11,7 @@ from ...infrastructure.sequencing import SequencerService
 from ...infrastructure.store import Store
 from ...projections.current import CurrentRestrictions
 from ...projections.parked import Parked
+from ..evidencing import Evidencing
 from .batches import Batch
 from .elsewhere import Elsewhere
 from .errors import UnknownFollower
@@ -31,7 +32,7 @@ __all__ = ["Following"]
 _LONGEST_NAME: Final = 200
 
 
-class Following:
+class Following(Evidencing):
     """What `Sanctions` offers to those who follow the log."""
 
     store: Store
@@ -77,11 +78,13 @@ class Following:
     def sequencing(self, *, pause: float = 0.05, on_error: ErrorTold | None = None) -> SequencerService:
         """Gives what is committed its place in the log, in the background: `with sanctions.sequencing(): ...`.
 
-        On SQLite the place is given at once and there is nothing to do. Any number of processes may do it; `pause`: seconds
-        between looks where nothing waited; `on_error` is told of errors, else they are logged.
+        With keys it seals the log too, every second or every 1,000 events. On SQLite the place is given at once, and without
+        keys there is nothing to do. Any number of processes may do it; `pause`: seconds between looks where nothing waited;
+        `on_error` is told of errors, else they are logged.
         """
+        seal = None if self.store.securing is None else self.sealing()
         make_event = self.store.database.make_event
-        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error, make_event=make_event)
+        return SequencerService(self.store.sequencer, pause=pause, on_error=on_error, seal=seal, make_event=make_event)
 
     def log_status(self) -> tuple[LogStatus, ...]:
         """How far the log goes, and what waits for its place in it, by partition."""

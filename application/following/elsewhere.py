@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from socket import gethostname
 from uuid import uuid4
 
-from ...domain.events import Event
 from ...infrastructure.errors import StoreBusy
-from ...infrastructure.log import Entry
+from ...infrastructure.log import Entry, Told
 from ...projections.parked import Parked
 from .batches import Batch, Piece
 from .errors import HandlerFailed, HandlerNotAwaited
@@ -82,6 +81,6 @@ class Elsewhere(Taker):
                 self.parked.add(cursor, (*piece.behind, *piece.unreadable, *more))
         return moved
 
-    def _narrate(self, entries: Sequence[Entry]) -> list[Event]:
+    def _narrate(self, entries: Sequence[Entry]) -> list[Told]:
         with self.store.database.reading() as cursor:
             return self.store.log.narrated(cursor, entries)

@@ -23,7 +23,10 @@ __all__ = ["find_against", "reading_only"]
 
 @contextmanager
 def reading_only(url: str, keys: Keys | None = None) -> Generator[Store, None, None]:
-    """The store at this URL; `keys` read its free text. Raises StoreUnreachable where there is none, or another `StoreError`."""
+    """The store at this URL; with keys free text is told that is encrypted.
+
+    Raises StoreUnreachable where there is none, or another `StoreError`.
+    """
     if not is_there(url):
         raise StoreUnreachable("there is no store at this URL, and none was made: check the path")
     database = open_database(url)

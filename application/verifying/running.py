@@ -26,7 +26,7 @@ from .log import Log, LogReader, Start
 from .pieces import PieceTask
 from .reader import AccountReader
 from .since import Touched
-from .trusting import Anchor, opened, own, signed_name, trusted_logs
+from .trusting import Anchor, opened, own, signed_name, trusted
 from .working import AccountsTask, Task, WholeTask, Work, Worker, carried_out
 
 __all__ = ["Options", "Progress", "verify"]
@@ -97,13 +97,14 @@ class _Run:
         identity = existing_store(database)
         if identity is None:
             raise StoreError("there is no store in this database: check the URL")
+        self._trust: Trust | None = None
         self._logs: tuple[NoteVerifier, ...] | None = None
         with database.reading() as cursor:
             if options.trust is None:
                 findings.add("no_trust", "marks and signatures were not checked: give the trust file")
             else:
-                given = options.trust.log_verifiers()
-                self._logs = trusted_logs(database, cursor, given, identity.store_id, findings)
+                self._trust = trusted(database, cursor, options.trust, identity.store_id, findings)
+                self._logs = self._trust.log_verifiers()
             name = signed_name(database, cursor, identity, self._logs, findings)
         self._identity = replace(identity, store_id=name)
         self._since = self._own(options.since)
@@ -115,7 +116,7 @@ class _Run:
         self._skipped: list[str] = []
 
     def verify(self) -> Verification:
-        work = Work(self._url, self._identity, self._options.trust, self._options.max_findings, self._now)
+        work = Work(self._url, self._identity, self._trust, self._options.max_findings, self._now)
         worker = Worker(self._database, work)
         if self._options.account is not None:
             self._verify_account(self._options.account, worker)

@@ -14,13 +14,14 @@ from sqlalchemy import select, text
 from ...infrastructure.database import Cursor, Database
 from ...infrastructure.evidence.checkpoints import Checkpoint, origin_of
 from ...infrastructure.evidence.errors import BadNote
+from ...infrastructure.evidence.keys import Trust
 from ...infrastructure.evidence.notes import NoteVerifier, open_note, split_note
-from ...infrastructure.evidence.rotating import follow_rotations
+from ...infrastructure.evidence.rotating import followed
 from ...infrastructure.evidence.tables import checkpoints, key_events
 from ...infrastructure.schema import Identity
 from .collecting import Findings
 
-__all__ = ["Anchor", "opened", "own", "signed_name", "trusted_logs"]
+__all__ = ["Anchor", "opened", "own", "signed_name", "trusted"]
 
 _FIRST: Final = "account-sanctions"
 _SAMPLE: Final = text("LIMIT 50")
@@ -33,16 +34,14 @@ class Anchor(NamedTuple):
     checkpoint: Checkpoint
 
 
-def trusted_logs(
-    database: Database, cursor: Cursor, given: tuple[NoteVerifier, ...], store_id: str, findings: Findings
-) -> tuple[NoteVerifier, ...]:
-    """The keys that may sign checkpoints: those given, and those that one of them has signed over to."""
+def trusted(database: Database, cursor: Cursor, given: Trust, store_id: str, findings: Findings) -> Trust:
+    """The keys that may be believed: those given, and those that one of them has signed over to."""
     cursor.execute(database.prepare(select(key_events.c.number, key_events.c.note).order_by(key_events.c.number)))
     rotations = [(number, note) for number, note in cursor.fetchall()]
     # Those before a forged one hold.
     for count in range(len(rotations), -1, -1):
         try:
-            return follow_rotations(given, store_id, rotations[:count])
+            return followed(given, store_id, rotations[:count])
         except BadNote as error:
             findings.add("key_event_forged", error.message)
     return given

@@ -8,7 +8,7 @@ from typing import Final
 import click
 from account_sanctions.application.cli.app import ALLOWED, DENIED, INFRASTRUCTURE, USAGE, root
 from account_sanctions.application.cli.exporting import INCOMPLETE
-from account_sanctions.application.replaying.results import EXIT_STATUS
+from account_sanctions.application.verifying.findings import EXIT_STATUS
 
 from .shared import head, page
 
@@ -23,7 +23,8 @@ def command_line_page() -> str:
         *head("Command line"),
         "Data goes to standard output, progress and remarks to standard error. `--json` gives one JSON document, a batch gives",
         "JSON lines. A FILE may be `-` (standard input); a name that ends in `.gz` is unpacked. The database and the",
-        "policy can also be named by the environment: `ACCOUNT_SANCTIONS_DB`, `ACCOUNT_SANCTIONS_POLICY`.",
+        "policy can also be named by the environment: `ACCOUNT_SANCTIONS_DB`, `ACCOUNT_SANCTIONS_POLICY`, and the folder of",
+        "keys by `ACCOUNT_SANCTIONS_KEYS`.",
         "",
         "## Exit statuses",
         "",
@@ -32,12 +33,16 @@ def command_line_page() -> str:
         f"| {ALLOWED} | done; `check`: allowed; `apply`: every command was accepted, or is the duplicate of one that was |",
         f"| {DENIED} | `check`: denied; `apply`, `state --queries`, `import`: a line was refused, malformed or rejected; "
         "`policy check`: a mistake was found; `export check`: something was changed; "
-        "`export dsa`: a field is missing; any other refusal |",
+        "`export dsa`: a field is missing; `verify`: the record was touched; `verify-proof`: it does not hold; "
+        "any other refusal |",
         f"| {USAGE} | wrong usage, an unknown function or policy, a policy file with mistakes, a file that cannot be read, "
         "an export under a name that is taken |",
-        f"| {EXIT_STATUS} | `replay`: something does not fit, and the accounts are named |",
-        f"| {INCOMPLETE} | `export check`: something is missing that would be needed to judge |",
-        f"| {INFRASTRUCTURE} | the database (see [errors](errors.md#the-store)), or an output that cannot be written |",
+        f"| {EXIT_STATUS['inconsistent']} | `verify`: what is recorded does not follow: replay, views, policies, guards; "
+        "`replay`: something does not fit, and the accounts are named |",
+        f"| {INCOMPLETE} | `export check`, `verify`: something is missing that would be needed to judge |",
+        f"| {EXIT_STATUS['unsealed']} | `verify`: all right, but for entries that are not sealed yet |",
+        f"| {INFRASTRUCTURE} | the database (see [errors](errors.md#the-store)), or an output or an anchor that cannot be "
+        "written |",
         "",
         "A batch that meets an error of the database stops there; the outcome lines that were printed are durable.",
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from ..database import Cursor, Database
 from .envelopes import KeyProvider, new_key
@@ -31,9 +31,6 @@ class AccountKeys:
             select(rows.generation, rows.provider, rows.wrapped).where(at_account).order_by(rows.generation)
         )
         self._add = database.prepare(insert(account_keys))
-        self._destroy = database.prepare(
-            delete(account_keys).where(at_account, rows.generation < bindparam("generation"))
-        )
         self._known: dict[tuple[str, int], bytes] = {}
 
     def get(self, cursor: Cursor, account: str, generation: int) -> bytes | None:
@@ -59,7 +56,7 @@ class AccountKeys:
         writes.execute(self._add, (account, generation, self._provider.name, self._provider.wrap(account, key)))
         return key
 
-    def destroy(self, cursor: Cursor, account: str, before: int) -> None:
-        """Destroy the keys of the generations before this one."""
-        cursor.execute(self._destroy, (account, before))
-        self._known = {known: key for known, key in self._known.items() if known[0] != account}
+    def forget(self, account: str) -> None:
+        """Remember none of the account's keys: some have been destroyed."""
+        for known in [known for known in self._known if known[0] == account]:
+            self._known.pop(known, None)

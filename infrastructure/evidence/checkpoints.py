@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from .errors import BadNote
 
-__all__ = ["Checkpoint", "origin_of"]
+__all__ = ["Checkpoint", "origin_of", "partition_of_origin"]
 
 
 class Checkpoint(Struct, frozen=True, order=True):
@@ -40,6 +40,18 @@ class Checkpoint(Struct, frozen=True, order=True):
         if str(size) != lines[1] or size < 0 or len(root) != 32:
             raise BadNote("the size or the root of a checkpoint cannot be read")
         return cls(lines[0], size, root)
+
+
+def partition_of_origin(origin: str, store_id: str) -> int:
+    """Of which partition of the store a log's name is. Raises BadNote for the name of another log."""
+    store, _, partition = origin.rpartition("/")
+    if (
+        store != f"account-sanctions/{store_id}"
+        or not partition.isdecimal()
+        or origin_of(store_id, int(partition)) != origin
+    ):
+        raise BadNote(f"this checkpoint is of another log: {origin}")
+    return int(partition)
 
 
 def origin_of(store_id: str, partition: int) -> str:

@@ -19,6 +19,7 @@ class Eraser:
     """Finds recorded erasures that are not carried out, and carries them out."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         prepare = database.prepare
         recorded, texts, keys, used = erasures.c, narratives.c, account_keys.c, commands.c
         at_account = recorded.account == bindparam("account")
@@ -53,6 +54,7 @@ class Eraser:
         version, count = cursor.fetchone()
         if version is None:
             return 0
+        self._database.overwrite_deleted(cursor)
         cursor.execute(self._destroy_texts, (account, version))
         destroyed = cursor.rowcount
         cursor.execute(self._destroy_keys, (account, count))

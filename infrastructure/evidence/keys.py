@@ -7,35 +7,41 @@ marks it holds the writer's secret, and is as secret as that; with Ed25519 it ho
 
 from __future__ import annotations
 
-import os
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from pathlib import Path
-from secrets import token_bytes
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from .envelopes import FileKeyProvider, KeyProvider
 from .errors import BadKey
+from .key_files import SECRET_BYTES, KeyFile, read_key_file, write_once, write_over
 from .marks import Marker, MarkVerifier, SigningKey, WriterKind, marker, verifier
 from .notes import NoteSigner, NoteVerifier
 
-__all__ = ["Keys", "Trust", "WriterTrust", "make_keys", "read_keys", "read_trust"]
+__all__ = [
+    "LOG_KEY",
+    "NARRATIVE_KEY",
+    "TRUST",
+    "WRITER_KEY",
+    "Keys",
+    "Trust",
+    "WriterTrust",
+    "log_signer",
+    "make_keys",
+    "read_keys",
+    "read_trust",
+    "trusted_writer",
+    "write_trust",
+]
 
 LOG_KEY: Final = "log.key"
 WRITER_KEY: Final = "writer.key"
 NARRATIVE_KEY: Final = "narratives.key"
 TRUST: Final = "trust.json"
 _FORMAT: Final = "account-sanctions/trust/1"
-_SECRET_BYTES: Final = 32
-
-
-class _KeyFile(Struct, frozen=True, forbid_unknown_fields=True):
-    kind: Literal["hmac-sha256", "ed25519", "aes-256-gcm"]
-    name: str
-    secret: str
 
 
 class WriterTrust(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,38 +80,75 @@ class Keys(Struct, frozen=True):
     narratives: KeyProvider
     trust: Trust
 
+    @property
+    def trust_of_writer(self) -> WriterTrust:
+        """The writer's key as the trust file holds it. Raises BadKey where it is not in there."""
+        for one in self.trust.writers:
+            if one.verifier().key_id == self.writer.key_id:
+                return one
+        raise BadKey("the trust file does not hold the writer's key: was it taken from another folder?")
+
 
 def make_keys(folder: Path, *, name: str = "account-sanctions", writer: WriterKind = "hmac-sha256") -> Keys:
-    """Make keys in a folder. Raises BadKey where there are some already: they are never written over."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for file in (LOG_KEY, WRITER_KEY, NARRATIVE_KEY, TRUST):
-        if (folder / file).exists():
-            raise BadKey(f"there is a {file} in {folder} already: keys are not written over", file=file)
-    secrets = {each: token_bytes(_SECRET_BYTES) for each in (LOG_KEY, WRITER_KEY, NARRATIVE_KEY)}
-    log = NoteSigner(name, secrets[LOG_KEY])
-    _write(folder / LOG_KEY, _KeyFile("ed25519", name, _encoded(secrets[LOG_KEY])))
-    _write(folder / WRITER_KEY, _KeyFile(writer, name, _encoded(secrets[WRITER_KEY])))
-    _write(folder / NARRATIVE_KEY, _KeyFile("aes-256-gcm", name, _encoded(secrets[NARRATIVE_KEY])))
-    public = SigningKey(secrets[WRITER_KEY]).public if writer == "ed25519" else secrets[WRITER_KEY]
-    trust = Trust(_FORMAT, (log.verifier.vkey,), (WriterTrust(writer, _encoded(public)),))
-    write_trust(folder, trust)
+    """Make keys in a folder. Raises BadKey where there are some already: they are never written over.
+
+    What a run that was killed has left (keys, and no trust file yet) is finished with the keys that are there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not any(folder.iterdir()):
+            folder.chmod(0o700)
+        if (folder / TRUST).exists():
+            raise BadKey(f"there are keys in {folder} already: they are not written over", folder=str(folder))
+        wanted = {
+            LOG_KEY: KeyFile.new("ed25519", name),
+            WRITER_KEY: KeyFile.new(writer, name),
+            NARRATIVE_KEY: KeyFile.new("aes-256-gcm", name),
+        }
+        for file, content in wanted.items():
+            write_once(folder / file, content)
+        log, writers, _ = _private(folder)
+        write_once(folder / TRUST, Trust(_FORMAT, (log_signer(log).verifier.vkey,), (trusted_writer(writers),)))
+    except OSError as error:
+        raise BadKey(f"{folder}: keys cannot be written here: {error.strerror or error}", folder=str(folder)) from None
     return read_keys(folder)
 
 
 def read_keys(folder: Path) -> Keys:
     """The keys in a folder. Raises BadKey, naming the file."""
-    log, writer, narratives = (_read(folder / file) for file in (LOG_KEY, WRITER_KEY, NARRATIVE_KEY))
+    log, writer, narratives = _private(folder)
+    return Keys(log_signer(log), _marker(writer), _provider(folder, narratives), read_trust(folder / TRUST))
+
+
+def _private(folder: Path) -> tuple[KeyFile, KeyFile, KeyFile]:
+    log, writer, narratives = (read_key_file(folder / file) for file in (LOG_KEY, WRITER_KEY, NARRATIVE_KEY))
     if writer.kind == "aes-256-gcm" or log.kind != "ed25519" or narratives.kind != "aes-256-gcm":
         raise BadKey(f"the keys in {folder} are not of the kinds that their names say")
-    secret = _decoded(narratives.secret)
-    if len(secret) != _SECRET_BYTES:
+    return log, writer, narratives
+
+
+def log_signer(file: KeyFile) -> NoteSigner:
+    """What signs with a log's key. Raises BadKey."""
+    return NoteSigner(file.name, _decoded(file.secret))
+
+
+def _marker(file: KeyFile) -> Marker:
+    assert file.kind != "aes-256-gcm"
+    return marker(file.kind, _decoded(file.secret))
+
+
+def _provider(folder: Path, file: KeyFile) -> KeyProvider:
+    secrets = [_decoded(one) for one in (file.secret, *file.older)]
+    if any(len(secret) != SECRET_BYTES for secret in secrets):
         raise BadKey(f"{folder / NARRATIVE_KEY}: a key for AES-256 has 32 bytes")
-    return Keys(
-        NoteSigner(log.name, _decoded(log.secret)),
-        marker(writer.kind, _decoded(writer.secret)),
-        FileKeyProvider(secret),
-        read_trust(folder / TRUST),
-    )
+    return FileKeyProvider(*secrets)
+
+
+def trusted_writer(file: KeyFile) -> WriterTrust:
+    """A writer's key as the trust file holds it. Raises BadKey."""
+    found = _marker(file)
+    public = found.public if isinstance(found, SigningKey) else _decoded(file.secret)
+    return WriterTrust("ed25519" if isinstance(found, SigningKey) else "hmac-sha256", _encoded(public))
 
 
 def read_trust(file: Path) -> Trust:
@@ -123,25 +166,7 @@ def read_trust(file: Path) -> Trust:
 
 def write_trust(folder: Path, trust: Trust) -> None:
     """Write the trust file as a whole, so that nobody reads half of it."""
-    _write(folder / TRUST, trust)
-
-
-def _write(file: Path, content: Struct) -> None:
-    beside = file.with_name(f".{file.name}.new")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(handle, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    beside.replace(file)
-
-
-def _read(file: Path) -> _KeyFile:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=_KeyFile)
-    except (OSError, msgspec.DecodeError) as error:
-        raise BadKey(f"{file}: this key file cannot be read: {error}", file=str(file)) from None
+    write_over(folder / TRUST, trust)
 
 
 def _encoded(raw: bytes) -> str:

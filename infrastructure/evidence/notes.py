@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Final, Self
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from .errors import BadKey, BadNote
 
-__all__ = ["Note", "NoteSigner", "NoteVerifier", "open_note", "split_note"]
+__all__ = ["Note", "NoteSigner", "NoteVerifier", "joined", "notes_in", "open_note", "split_note"]
 
 _ED25519: Final = b"\x01"
 _DASH: Final = "\u2014 "
@@ -133,6 +133,24 @@ def open_note(given: str, verifiers: Iterable[NoteVerifier]) -> tuple[str, tuple
     if not signed:
         raise BadNote("no trusted key has signed this note")
     return note.text, signed
+
+
+def joined(notes: Iterable[str]) -> str:
+    """Several notes as one text, an empty line between two."""
+    return "\n".join(notes)
+
+
+def notes_in(content: str) -> Iterator[str]:
+    """The notes of such a text: each ends with its lines of signatures. What is no note comes out as it stands."""
+    lines: list[str] = []
+    for line in content.splitlines(keepends=True):
+        if lines and lines[-1].startswith(_DASH) and line == "\n":
+            yield "".join(lines)
+            lines = []
+        else:
+            lines.append(line)
+    if lines:
+        yield "".join(lines)
 
 
 def _key_hash(name: str, public: bytes) -> bytes:

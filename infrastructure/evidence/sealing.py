@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, insert, select
 from ...domain.instants import to_micros
 from ..database import Cursor, Database
 from ..tables import sanction_events
-from .checkpoints import Checkpoint, origin_of
+from .checkpoints import Checkpoint, origin_of, partition_of_origin
 from .frontier import Frontier
 from .leaves import log_leaf
 from .notes import NoteSigner, split_note
@@ -28,6 +28,7 @@ __all__ = ["LogReader", "Sealed", "Sealer"]
 _PIECE: Final = 5_000
 # How many entries one transaction seals: a store that has never been sealed is sealed in steps.
 _MOST: Final = 50_000
+_PATIENCE_SECONDS: Final = 10.0
 
 
 class Sealed(Struct, frozen=True):
@@ -36,6 +37,12 @@ class Sealed(Struct, frozen=True):
     partition: int
     size: int
     note: str
+
+    @classmethod
+    def of(cls, note: str, store_id: str) -> Sealed:
+        """A checkpoint of this store as somebody else has kept it; no signature is checked. Raises BadNote."""
+        found = Checkpoint.parse(split_note(note).text)
+        return cls(partition_of_origin(found.origin, store_id), found.size, note)
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -80,6 +87,7 @@ class LogReader:
             .order_by(kept.number)
         )
         self._size = prepare(select(func.max(log.position)).where(log.partition == bindparam("partition")))
+        self._sealed_size = prepare(select(func.max(seals.size)).where(seals.partition == bindparam("partition")))
         newest = select(func.max(seals.size)).where(seals.partition == bindparam("which")).scalar_subquery()
         self._newest = prepare(
             select(seals.size, seals.note).where(seals.partition == bindparam("partition"), seals.size == newest)
@@ -92,6 +100,12 @@ class LogReader:
         """How many entries the partition has."""
         cursor.execute(self._size, (partition,))
         return cursor.fetchone()[0] or 0
+
+    def unsealed(self, cursor: Cursor, partition: int) -> int:
+        """How many entries of the partition are under no checkpoint."""
+        cursor.execute(self._sealed_size, (partition,))
+        sealed = cursor.fetchone()[0] or 0
+        return self.size(cursor, partition) - sealed
 
     def newest(self, cursor: Cursor, partition: int) -> Sealed | None:
         """The last checkpoint of the partition."""
@@ -129,10 +143,22 @@ class LogReader:
 
 
 class Sealer:
-    """Writes checkpoints with one key."""
+    """Writes checkpoints with one key.
 
-    def __init__(self, database: Database, store_id: str, signer: NoteSigner, clock: Callable[[], datetime]) -> None:
+    `patience`: after how many seconds the server takes the work from a sealer that does nothing within its transaction.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        store_id: str,
+        signer: NoteSigner,
+        clock: Callable[[], datetime],
+        *,
+        patience: float = _PATIENCE_SECONDS,
+    ) -> None:
         self._database = database
+        self._patience = patience
         self._store_id = store_id
         self._signer = signer
         self._clock = clock
@@ -141,23 +167,30 @@ class Sealer:
         self._add_places = database.prepare(insert(places))
         self._add = database.prepare(insert(checkpoints))
 
-    def seal(self, partition: int, progress: Callable[[int], None] | None = None) -> Sealed | None:
+    def seal(
+        self, partition: int, progress: Callable[[int], None] | None = None, *, wait: bool = True
+    ) -> Sealed | None:
         """Seal all of the partition that is in the log; returns its newest checkpoint, None where nothing is in it.
 
-        `progress` is told how many entries each transaction has sealed.
+        `progress` is told how many entries each transaction has sealed. `wait`: for another one that seals this partition;
+        else the work is left to that one.
         """
         while True:
-            sealed, added, more = self._step(partition)
+            sealed, added, more = self._step(partition, wait=wait)
             if progress is not None and added:
                 progress(added)
             if not more:
                 return sealed
 
-    def _step(self, partition: int) -> tuple[Sealed | None, int, bool]:
+    def _step(self, partition: int, *, wait: bool) -> tuple[Sealed | None, int, bool]:
         with self._database.writing() as cursor:
+            # One that is stopped within its transaction loses it, and with it the lock, so that another one can go on.
+            self._database.bound_idleness(cursor, self._patience)
             # The sealers of one partition go one after the other; nobody else waits for this lock.
-            self._database.order_log(cursor, checkpoints)
+            alone = self._database.alone_at(cursor, f"{checkpoints.name}/{partition}", wait=wait)
             before = self._reader.newest(cursor, partition)
+            if not alone:
+                return before, 0, False
             old = 0 if before is None else before.size
             size = self._reader.size(cursor, partition)
             if size <= old:

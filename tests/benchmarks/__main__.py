@@ -6,6 +6,7 @@ import platform
 
 from . import (
     domain,
+    evidence,
     exports,
     following,
     hosting,
@@ -38,6 +39,7 @@ def main() -> None:
     exports.exporting()
     verifying.everything()
     replaying.replaying()
+    evidence.everything()
 
 
 if __name__ == "__main__":

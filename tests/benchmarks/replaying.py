@@ -94,14 +94,14 @@ def replaying() -> None:
                 f"{EVENTS / used:,.0f} a CPU second",
                 f"{EVENTS / seconds:,.0f}/s, {most} MB",
             )
-        for what, work, arguments in (
+        for what, work, given in (
             ("replay of the database, two processes", _database, (url, Engine(jobs=2))),
             ("replay of the Parquet export, two processes", _export, (folder, Engine(jobs=2))),
         ):
             # Children of a daemon are not allowed: these are measured from here.
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             started = perf_counter()
-            digests.add(work(*arguments))
+            digests.add(work(*given))
             seconds = perf_counter() - started
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

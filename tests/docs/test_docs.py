@@ -72,7 +72,7 @@ def test_page_says_what_happens_on_a_server(page: Path, tmp_path: Path, monkeypa
 
 def run_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("ACCOUNT_SANCTIONS_DB", "ACCOUNT_SANCTIONS_POLICY"):
+    for name in ("ACCOUNT_SANCTIONS_DB", "ACCOUNT_SANCTIONS_KEYS", "ACCOUNT_SANCTIONS_POLICY"):
         monkeypatch.delenv(name, raising=False)
     module = ModuleType("__page__")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # libraries that read annotations look names up there

@@ -143,7 +143,7 @@ def _retained(a: Account) -> None:
 
 def _reported(a: Account) -> None:
     """What a policy decided by itself, step after step; a permanent ban closes what comes after it."""
-    clause = next(iter(a.policy.clauses))
+    clause = next(iter(a.policy.clauses or {}))
     severity = {"severity": "moderate"} if a.name == "reported-wechat" else {}
     for number in range(6):
         given: dict[str, Any] = {"violation": f"v-{number}", "clause": clause, "detected": "automated", **severity}

@@ -10,7 +10,7 @@ import sys
 def main() -> None:
     from distributed import LocalCluster
 
-    cluster = LocalCluster(
+    cluster = LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=2,
         threads_per_worker=1,
         processes=True,

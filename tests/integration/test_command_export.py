@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.exported import HOSTILE, fill, keys_in, seal
-from tests.integration.support import cli, command, process, rows
+from tests.integration.support import as_lines, cli, command, process, rows
 
 _MAPPING = """
 territorial_scope = ["EU"]
@@ -90,7 +90,7 @@ def test_check_of_what_is_no_export_is_a_finding(file_url: str, tmp_path: Path) 
         (["--format", "parquet", "--of", "states", "--out", "x"], 2, "malformed"),
         (["--format", "jsonl", "--out", "{here}"], 2, "export_exists"),
         (["--format", "jsonl", "--out", "{here}/no/x"], 10, "export_unwritable"),
-        (["--format", "jsonl", "--out", "{here}/x", "--keys", "{here}"], 1, "bad_key"),
+        (["--format", "jsonl", "--out", "{here}/x", "--keys", "{here}"], 2, "bad_key"),
         (["--format", "jsonl", "--out", "{here}/x", "--account", ""], 2, "malformed"),
         (["dsa", "--out", "{here}/x"], 1, "dsa_incomplete"),
         (["dsa", "--out", "{here}/x", "--mapping", "{here}/none.toml"], 2, "dsa_mapping"),
@@ -196,3 +196,16 @@ def test_lines_on_standard_output_are_escaped_and_read_alike(file_url: str) -> N
     assert (done.status, done.err) == (0, "")
     assert not {"\u202e", "\x9b"} & set(done.out)
     assert done.document["account"] == name
+
+
+def test_encrypted_text_is_exported_with_keys_and_not_without(file_url: str, tmp_path: Path) -> None:
+    keys_in(tmp_path)
+    given = as_lines([command("note", text="words of a person")])
+    keys = str(tmp_path / "keys")
+    assert cli(file_url, "--keys", keys, "apply", "-", given=given).status == 0
+    lines = ("export", "--format", "jsonl", "--with-narratives", "--out", "-")
+    assert cli(file_url, "--keys", keys, *lines).document["text"] == "words of a person"
+    assert cli(file_url, *lines, "--keys", keys).document["text"] == "words of a person"
+    without = cli(file_url, *lines)
+    assert "words" not in without.out
+    assert without.document["untold"] == "encrypted"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.application.following import Batch
 from account_sanctions.domain.errors import CommandIdReused, LegalHold
+from account_sanctions.domain.evolve import fold
+from account_sanctions.domain.state import NOTHING
+from account_sanctions.infrastructure.errors import StoreNotPermitted
+from account_sanctions.infrastructure.evidence.erasing import Eraser
 from account_sanctions.infrastructure.evidence.keys import Keys, make_keys
-from sqlalchemy import create_engine
+from account_sanctions.infrastructure.store import Store
+from sqlalchemy import create_engine, event
 
-from tests.integration.support import MovingClock, assert_sound, command, restrict, rows
+from tests.integration.support import MovingClock, assert_sound, command, restrict, rows, tables
 
 _REVIEWER = {"kind": "reviewer", "id": "r-1"}
 _TEXT = "the holder's telephone number is 555-0100"
@@ -167,14 +174,31 @@ def test_erasure_inside_a_hosts_transaction_destroys_after_its_commit(url: str, 
     engine.dispose()
 
 
+def test_store_that_fails_while_destroying_does_not_take_back_the_command(
+    sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> int:
+        raise StoreNotPermitted("the role may not delete")
+
+    _fill(sanctions)
+    with monkeypatch.context() as patch:
+        patch.setattr(Eraser, "carry_out", fail)
+        assert sanctions.execute(_erase()).accepted
+        assert [outcome.status for outcome in sanctions.execute_many([_erase("gh_2")])] == ["accepted"]
+    assert [record.code for record in caplog.records if record.message.startswith("background_failed")] == [  # type: ignore[attr-defined]
+        "store_not_permitted"
+    ] * 2
+    assert _told(sanctions)[0] == _TEXT
+    sanctions.sweep()
+    assert (_told(sanctions)[0], _told(sanctions, "gh_2")[0]) == (None, None)
+
+
 def test_erasure_is_sealed_before_anything_is_destroyed(
     url: str, keys: Keys, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
     with Sanctions.open(url, clock=clock, keys=keys) as sanctions:
         _fill(sanctions)
-        from account_sanctions.infrastructure.evidence.erasing import Eraser
-
         carry_out = Eraser.carry_out
 
         def watched(self: Eraser, cursor: Any, account: str) -> int:
@@ -184,3 +208,102 @@ def test_erasure_is_sealed_before_anything_is_destroyed(
         monkeypatch.setattr(Eraser, "carry_out", watched)
         sanctions.execute(_erase())
     assert seen == [3]
+
+
+def _raw(url: str) -> bytes:
+    """Every byte of the database's files."""
+    file = Path(url.removeprefix("sqlite:///"))
+    return b"".join(one.read_bytes() for one in sorted(file.parent.glob(f"{file.name}*")))
+
+
+@pytest.mark.parametrize("of", ["the store", "a host"])
+def test_erased_text_is_gone_from_the_files_too(file_url: str, clock: MovingClock, of: str) -> None:
+    engine = create_engine(file_url)
+
+    @event.listens_for(engine, "connect")
+    def as_most_are_built(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA secure_delete = OFF").close()
+
+    with Sanctions.open(file_url if of == "the store" else engine, clock=clock) as sanctions:
+        _fill(sanctions)
+        assert _TEXT.encode() in _raw(file_url)
+        sanctions.execute(_erase())
+        assert _TEXT.encode() not in _raw(file_url), "neither in free pages nor in the file beside"
+        assert b"another account" in _raw(file_url)
+    engine.dispose()
+
+
+def test_key_that_was_destroyed_is_not_remembered(url: str, keys: Keys, clock: MovingClock) -> None:
+    with Sanctions.open(url, clock=clock, keys=keys) as sanctions:
+        _fill(sanctions)
+        assert _told(sanctions) == [_TEXT]
+        assert sanctions.store.securing is not None
+        known = sanctions.store.securing.account_keys._known
+        assert ("gh_1", 0) in known
+        sanctions.execute(_erase())
+        assert ("gh_1", 0) not in known
+
+
+def test_follower_is_told_the_text_or_why_not(url: str, keys: Keys, clock: MovingClock) -> None:
+    with Sanctions.open(url, clock=clock, keys=keys) as sanctions:
+        _fill(sanctions)
+        assert _followed(sanctions, "with-keys") == [(_TEXT, None), ("another account", None)]
+        with Sanctions.open(url, clock=clock) as without:
+            assert _followed(without, "without-keys") == [(None, "encrypted"), (None, "encrypted")]
+        sanctions.execute(_erase("gh_2"))
+        assert _followed(sanctions, "afterwards") == [(_TEXT, None), (None, "erased"), ("she asked for it", None)]
+
+
+def _followed(sanctions: Sanctions, name: str) -> list[tuple[str | None, str | None]]:
+    found: list[tuple[str | None, str | None]] = []
+
+    def take(batch: Batch) -> None:
+        assert all(logged.untold is None for logged in batch), "headers alone promise no text"
+        for logged in batch.narrated():
+            text = logged.event.narrative
+            found.append((None if text is None else text.facts or text.reason, logged.untold))
+
+    sanctions.store.settle_log()
+    sanctions.follow_elsewhere(name, take).catch_up()
+    return found
+
+
+def test_no_text_is_anywhere_but_in_its_place(
+    url: str, clock: MovingClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "first_snapshot", 2)
+    caplog.set_level(logging.DEBUG, "account_sanctions")
+    with Sanctions.open(url, clock=clock) as sanctions:
+        by = {"by": {"kind": "holder", "id": "h"}}
+        basis = {"clause": "4", "facts": _TEXT, "evidence": [_TEXT]}
+        for given in (
+            command("record_violation", violation="v", clause="4", facts=_TEXT, evidence=[_TEXT]),
+            restrict(sanction="s-1", basis=basis),
+            {**command("appeal", appeal="a-1", sanction="s-1", statement=_TEXT), **by},
+            command("decide_appeal", by=_REVIEWER, appeal="a-1", outcome="denied", reason=_TEXT),
+            command("lift", sanction="s-1", reason=_TEXT),
+            command("note", text=_TEXT),
+            command("hold", by=_REVIEWER, hold="h-1", reason=_TEXT),
+        ):
+            assert sanctions.execute({**given, "command_id": str(len(given)) + given["command"]}).accepted
+        with pytest.raises(LegalHold):
+            sanctions.execute(_erase())
+        sanctions.follow_elsewhere("mails", lambda _: None).catch_up()
+    found = {name: repr(content) for name, content in tables(url).items()}
+    words = _TEXT.rpartition(" ")[2]
+    holding = {name for name, content in found.items() if words in content or words.encode().hex() in content}
+    assert rows(url, "SELECT count(*) FROM sanctions_snapshots") == [(1,)]
+    assert holding == {"sanctions_narratives"}
+    assert caplog.records
+    assert words not in caplog.text
+
+
+def test_replay_with_and_without_narratives_agrees(url: str, keys: Keys, clock: MovingClock) -> None:
+    with Sanctions.open(url, clock=clock, keys=keys) as sanctions:
+        _fill(sanctions)
+        sanctions.execute(_erase("gh_2"))
+        with sanctions.store.database.reading() as cursor:
+            for account in ("gh_1", "gh_2"):
+                told = [record.event for record in sanctions.store.history(cursor, account)]
+                headers = [record.event for record in sanctions.store.headers(cursor, account)]
+                assert fold(NOTHING, told) == fold(NOTHING, headers) == sanctions.store.load(cursor, account).state

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -15,6 +16,7 @@ from account_sanctions.application import AsyncSanctions, Sanctions
 from account_sanctions.application.observing import observed
 from account_sanctions.domain.errors import Malformed, UnknownFunction, UnknownSanction
 from account_sanctions.infrastructure.errors import StoreError
+from account_sanctions.infrastructure.evidence.keys import make_keys
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -279,3 +281,19 @@ def test_observing_needs_nothing_of_an_event_loop_and_the_door_needs_nothing_of_
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False", "False"]
+
+
+def test_no_free_text_gets_into_spans_or_metrics(url: str, tmp_path: Path) -> None:
+    words = "words-of-a-person-555-0100"
+    telescope = Telescope()
+    with Sanctions.open(url, keys=make_keys(tmp_path / "keys")) as opened:
+        sanctions = observed(opened, **telescope.providers)
+        sanctions.execute(restrict(sanction="s-1", basis={"clause": "4", "facts": words, "evidence": [words]}))
+        with pytest.raises(UnknownSanction):
+            sanctions.execute(command("lift", sanction="none", reason=words))
+        sanctions.execute_many([command("note", text=words), {"command": words, "text": words}])
+        sanctions.execute(command("erase_personal_data", by={"kind": "reviewer", "id": "r"}, reason=words))
+    spans = telescope.spans.get_finished_spans()
+    assert len(spans) >= 4
+    assert not any(words in span.to_json() for span in spans)
+    assert words not in repr(telescope.reader.get_metrics_data())

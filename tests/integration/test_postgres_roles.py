@@ -22,6 +22,7 @@ from account_sanctions.infrastructure.errors import (
     StoreTooOld,
     StoreUnreachable,
 )
+from account_sanctions.infrastructure.evidence.keys import make_keys
 from account_sanctions.infrastructure.opening import open_database
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -116,11 +117,30 @@ def test_service_with_the_rights_of_the_page_does_everything(store: str) -> None
     assert migrate(url).is_current, "what is done needs no rights"
 
 
+def test_service_marks_seals_and_orders_erasures_which_the_owner_carries_out(store: str, tmp_path: Path) -> None:
+    keys = make_keys(tmp_path / "keys")
+    reviewer = {"kind": "reviewer", "id": "r-1"}
+    with Sanctions.open(_as(store, "service"), keys=keys) as service:
+        basis = {"clause": "4.2", "facts": "personal"}
+        service.execute(restrict("gh_erased", sanction="s-1", basis=basis))
+        assert service.execute(command("erase_personal_data", "gh_erased", by=reviewer, reason="asked for")).accepted
+        assert service.sweep().accounts == 0, "it leaves the destroying to who may"
+        assert service.history("gh_erased").events[0].fields["facts"] == "personal"
+        assert [sealed.partition for sealed in service.seal()] == [0]
+        with Sanctions.open(_as(store, "owner"), keys=keys) as owner:
+            owner.sweep()
+        told = service.history("gh_erased").events
+        assert (told[0].fields["untold"], told[1].fields["reason"]) == ("erased", "asked for")
+
+
 @pytest.mark.parametrize(
     "attack",
     [
         "UPDATE sanctions_events SET topic = topic",
         "DELETE FROM sanctions_narratives",
+        "DELETE FROM sanctions_account_keys",
+        "UPDATE sanctions_commands SET digest = ''",
+        "INSERT INTO sanctions_key_events VALUES (1, '', 0)",
         "UPDATE sanctions_meta SET value = '3' WHERE key = 'schema'",
         "TRUNCATE sanctions_intervals",
         "ALTER TABLE sanctions_events DISABLE TRIGGER ALL",
