@@ -239,7 +239,7 @@ def test_verdicts_and_their_exit_statuses(sealed: str, keys: str, tmp_path: Path
     rows(sealed, "DELETE FROM sanctions_events WHERE account = 'gh_2' AND version = 1")
     found = cli(sealed, "verify", *full, "--json")
     assert (found.status, found.document["verdict"]) == (1, "tampered")
-    assert set(found.document) == {"verdict", "events", "accounts", "sealed", "findings", "more"}
+    assert set(found.document) == {"verdict", "events", "accounts", "sealed", "findings", "more", "skipped"}
     few = cli(sealed, "verify", *full, "--max-findings", "1", "--json").document
     assert (len(few["findings"]), few["more"] > 0) == (1, True)
 
