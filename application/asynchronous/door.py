@@ -13,7 +13,7 @@ from typing import Any, Self, Unpack
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_scoped_session
 
 from ...domain.commands import Command
-from ...domain.explaining import AccountExplanation, Explanation, Subject
+from ...domain.explaining import AccountExplanation, Explanation, ProofReference, Subject
 from ...domain.policies.book import PolicyBook
 from ...domain.policies.policy import Policy
 from ...domain.queries import Verdict
@@ -27,6 +27,7 @@ from ..documents import AccountState
 from ..executing import CHUNK
 from ..following import FollowerStatus, LogStatus
 from ..given import Given
+from ..horizon import KnownAt
 from ..outcomes import Outcome
 from ..permitting import IndexSettings
 from ..policies import find_policy
@@ -126,15 +127,15 @@ class AsyncSanctions:
         """The same for pairs of account and function, all at one instant of the database; the answers in order."""
         return await run(self.door.may_many, asked, at, on_error=on_error)
 
-    async def state(
-        self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None
-    ) -> AccountState:
+    async def state(self, account: str, valid_at: datetime | None = None, known_at: KnownAt = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         return await run(self.door.state, account, valid_at, known_at)
 
-    async def history(self, account: str) -> AccountHistory:
+    async def history(
+        self, account: str, *, valid_at: datetime | None = None, known_at: KnownAt = None
+    ) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
-        return await run(self.door.history, account)
+        return await run(self.door.history, account, valid_at=valid_at, known_at=known_at)
 
     async def explain(
         self,
@@ -143,7 +144,7 @@ class AsyncSanctions:
         *,
         subject: Subject | None = None,
         valid_at: datetime | None = None,
-        known_at: datetime | None = None,
+        known_at: KnownAt = None,
     ) -> Explanation:
         """Why a decision was taken: by the id of a sanction, violation or proposal."""
         door = self.door
@@ -155,10 +156,14 @@ class AsyncSanctions:
         function: str | None = None,
         *,
         valid_at: datetime | None = None,
-        known_at: datetime | None = None,
+        known_at: KnownAt = None,
     ) -> AccountExplanation:
         """Why the account may or may not use a function; without one, why it stands as it does."""
         return await run(self.door.explain_account, account, function, valid_at=valid_at, known_at=known_at)
+
+    async def places(self, account: str) -> dict[int, ProofReference]:
+        """Where in the log the account's events stand, by version, and which checkpoint covers them."""
+        return await run(self.door.places, account)
 
     async def statistics(
         self,

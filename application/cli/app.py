@@ -16,7 +16,9 @@ from sqlalchemy.exc import ArgumentError
 from ...domain.errors import Malformed, SanctionsError
 from ...domain.instants import as_utc
 from ...infrastructure.errors import StoreError
+from ...infrastructure.evidence.errors import BadKey, BadNote
 from ..exporting.errors import DsaMappingError, ExportExists, ExportUnwritable, LibraryMissing
+from ..horizon import CheckpointElsewhere, PartitionUnsaid, PositionAhead
 from ..outcomes import OutcomeError
 from ..policies import PolicyFileError, UnknownPolicy
 from ..sanctions import Sanctions
@@ -34,6 +36,7 @@ INFRASTRUCTURE: Final = 10
 _OF_USAGE: Final = (
     *(Malformed, UnknownPolicy, PolicyFileError, UnreadableFile),
     *(DsaMappingError, ExportExists, LibraryMissing),
+    *(BadKey, BadNote, CheckpointElsewhere, PartitionUnsaid, PositionAhead),
 )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from .. import acts
 from .. import events as e
@@ -15,8 +17,9 @@ from ..instants import text
 from ..queries import EVERYTHING, restrictions, verdict
 from ..state import Proposal, Sanction
 from ..terms import Consequence
+from .bearing import bearing_events
 from .decisions import explain
-from .documents import AccountExplanation, Discarded, Explanation
+from .documents import AccountExplanation, Discarded, Explanation, ProofReference
 from .past import Past
 from .words import actor_words, change_words
 
@@ -25,13 +28,33 @@ __all__ = ["explain_account"]
 _ENDINGS: Final = (e.SanctionLifted, e.SanctionOverturned, e.SanctionSuperseded)
 
 
-def explain_account(past: Past, function: str | None, *, known_at: datetime) -> AccountExplanation:
-    """Why the account may or may not use the function; without one, why it stands as it does."""
+_NOWHERE: Final[Mapping[int, ProofReference]] = MappingProxyType({})
+
+
+def explain_account(
+    past: Past,
+    function: str | None,
+    *,
+    known_at: datetime,
+    known_position: str | None = None,
+    places: Mapping[int, ProofReference] = _NOWHERE,
+) -> AccountExplanation:
+    """Why the account may or may not use the function; without one, why it stands as it does.
+
+    `places`: where in the log the events stand, by version.
+    """
     state, at = past.state, past.at
     sanctions = sorted(state.sanctions(), key=lambda one: one.number, reverse=True)
     why_not = {one.id: _bars_not(one, function, at) for one in sanctions}
     answer = None if function is None else verdict(state, function, at, past.links)
     held = restrictions(state, at, past.links)
+    events = bearing_events(past, function, places)
+    # An order whose consequence is in the way is no longer in force, and carries the answer all the same.
+    carrying = {one.version for one in events}
+    found = [
+        *(_discarded(past, one, *why) for one in sanctions if (why := why_not[one.id]) is not None),
+        *_proposals(past),
+    ]
     return AccountExplanation(
         account=past.account,
         function=function,
@@ -44,10 +67,13 @@ def explain_account(past: Past, function: str | None, *, known_at: datetime) -> 
         until=None if answer is None else answer.until,
         restrictions=tuple(one for one in held if function is None or one.function in (function, EVERYTHING)),
         decisions=tuple(_decisions(past, [one for one in sanctions if why_not[one.id] is None])),
-        discarded=(
-            *(_discarded(past, one, *why) for one in sanctions if (why := why_not[one.id]) is not None),
-            *_proposals(past),
+        discarded=tuple(
+            replace(one, proof=None if one.version is None else places.get(one.version))
+            for one in found
+            if one.version not in carrying
         ),
+        events=events,
+        known_position=known_position,
     )
 
 
@@ -95,6 +121,7 @@ def _announces(consequence: Consequence, function: str, deadline: datetime) -> b
 
 
 def _discarded(past: Past, sanction: Sanction, because: str, reason: str) -> Discarded:
+    record = past.sanction(sanction.id)
     return Discarded(
         id=sanction.id,
         kind=sanction.kind,
@@ -102,6 +129,7 @@ def _discarded(past: Past, sanction: Sanction, because: str, reason: str) -> Dis
         at=sanction.at,
         because=because,
         reason=f"{reason}{_ending(past, sanction.id)}" if sanction.ended_at is not None else reason,
+        version=None if record is None else record.version,
     )
 
 
@@ -123,7 +151,8 @@ def _proposals(past: Past) -> Iterator[Discarded]:
     found = [*past.state.settled_proposals.values(), *past.state.open_proposals.values()]
     for one in sorted(found, key=lambda one: (one.at, one.id), reverse=True):
         if one.status != "approved":
-            yield _proposal(one)
+            record = past.proposal(one.id)
+            yield replace(_proposal(one), version=None if record is None else record.version)
 
 
 def _proposal(proposal: Proposal) -> Discarded:
