@@ -17,7 +17,7 @@ from .app import as_instant
 from .lines import UnreadableFile
 from .output import plain, remark
 
-__all__ = ["CheckpointFile", "at_option", "known_at", "known_at_options"]
+__all__ = ["KNOWN", "CheckpointFile", "at_option", "known_at", "known_at_options"]
 
 _POSITION: Final = re.compile(r"(?:([0-9]{1,9}):)?([0-9]{1,18})", re.ASCII)
 _LONGEST: Final = 1_000_000
@@ -54,6 +54,9 @@ class _Known(click.ParamType[Any]):
             )
 
 
+KNOWN: Final = _Known()
+
+
 def known_at_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--known-at` and `--trust`."""
     trust = click.option(
@@ -61,7 +64,7 @@ def known_at_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     known = click.option(
         "--known-at",
-        type=_Known(),
+        type=KNOWN,
         help="As it was known then: a time, a position of the log (POSITION, or PARTITION:POSITION), or a file with a "
         "checkpoint; default: now.",
     )

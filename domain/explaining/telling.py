@@ -81,8 +81,8 @@ def _says(event: e.Event) -> str:
 def _named(event: e.Event) -> str:
     """The type in words, behind the name of what it is about: `s-1: sanction lifted`."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__).lower()
-    names = (getattr(event, name, None) for name in ("appeal", "proposal", "sanction"))
-    named = next((name for name in names if name is not None), None)
+    about = ("sanction",) if isinstance(event, e.SanctionOverturned) else ("appeal", "proposal", "sanction")
+    named = next((found for name in about if (found := getattr(event, name, None)) is not None), None)
     return words if named is None else f"{named}: {words}"
 
 
