@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
 from ..domain.due import LinkEnd
 from ..domain.instants import text
+from ..domain.record import Recorded
 from ..domain.state import State
 from ..infrastructure.database import Cursor
-from .exporting.source import Snapshot, StoredAccount
+from ..infrastructure.scanning import Scan
 from .given import utc
 from .horizon import Horizon, KnownAt, horizon
 from .linking import link_ends
@@ -94,15 +95,15 @@ def store_report(
     now = sanctions.clock()
     at = utc("valid_at", valid_at) if valid_at is not None else now if until is None else min(utc("until", until), now)
     figures = OverviewFold(at=at, since=since, until=until)
-    with _looking(sanctions, now) as (cursor, snapshot):
+    with sanctions.store.database.reading() as cursor:
         known = horizon(sanctions.store, cursor, known_at)
         pairs = [(one, DifferenceFold(), _sides(sanctions, cursor, one, at, known)) for one in compared]
         number = 0
-        for number, account in enumerate(snapshot.accounts(), 1):
-            look = partial(_view, sanctions, cursor, account)
-            figures.add(account.name, look(known, at))
+        for number, (account, records) in enumerate(_accounts(sanctions, cursor), 1):
+            look = partial(_view, sanctions, cursor, account, records)
+            figures.add(account, look(known, at))
             for _, fold, (before, after) in pairs:
-                fold.add(account.name, look(*before), look(*after))
+                fold.add(account, look(*before), look(*after))
             if progress is not None and number % _ACCOUNTS_TOLD == 0:
                 progress(_ACCOUNTS_TOLD)
         if progress is not None:
@@ -121,10 +122,11 @@ def store_report(
 _Side = tuple[Horizon, datetime]
 
 
-@contextmanager
-def _looking(sanctions: Sanctions, now: datetime) -> Iterator[tuple[Cursor, Snapshot]]:
-    with sanctions.store.database.reading() as cursor:
-        yield cursor, Snapshot(sanctions.store, cursor, now)
+def _accounts(sanctions: Sanctions, cursor: Cursor) -> Iterator[tuple[str, list[Recorded]]]:
+    """Every account with its events, in the one view of the store that the cursor has."""
+    decoded = sanctions.store.decoded
+    for name, events in groupby(Scan(sanctions.store.database).events(cursor), key=lambda event: event.account):
+        yield name, [decoded(name, one.version, one.topic, one.state) for one in events]
 
 
 def _sides(sanctions: Sanctions, cursor: Cursor, one: Compared, at: datetime, known: Horizon) -> tuple[_Side, _Side]:
@@ -135,11 +137,13 @@ def _sides(sanctions: Sanctions, cursor: Cursor, one: Compared, at: datetime, kn
     return (horizon(sanctions.store, cursor, one.before), at), (horizon(sanctions.store, cursor, one.after), at)
 
 
-def _view(sanctions: Sanctions, cursor: Cursor, account: StoredAccount, known: Horizon, at: datetime) -> View:
+def _view(
+    sanctions: Sanctions, cursor: Cursor, account: str, records: list[Recorded], known: Horizon, at: datetime
+) -> View:
     def find_links(state: State) -> tuple[LinkEnd, ...]:
         return link_ends(state.live.values(), lambda name: known_state(sanctions.store, cursor, name, known))
 
-    return View(known.known(cursor, account.name, account.records), at, find_links)
+    return View(known.known(cursor, account, records), at, find_links)
 
 
 def _words(of: Literal["valid", "known"], known: Horizon, at: datetime, now: datetime) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from ..verifying import CODES, Finding, Verification
+if TYPE_CHECKING:
+    from ..verifying import Finding, Verification
 
 __all__ = ["VerdictView", "verdict_view"]
 
@@ -61,6 +62,9 @@ def verdict_view(found: Verification | None, *, of_one_account: bool = False) ->
                 "The events, the log, the checkpoints and the decisions: run `verify` with --trust and --anchor.",
             ),
         )
+    # What verifies signatures is an extra; a page that was not verified needs none of it.
+    from ..verifying import CODES
+
     missing = [one.message for one in found.findings if CODES[one.code][1] == "incomplete"]
     return VerdictView(
         verdict=found.verdict,

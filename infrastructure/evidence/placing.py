@@ -11,7 +11,6 @@ from ..database import Cursor, Database
 from ..sequencing import partition_of
 from ..tables import sanction_events
 from .frontier import Frontier
-from .sealing import LogReader
 from .tables import checkpoints, places
 
 __all__ = ["Place", "Places"]
@@ -34,7 +33,7 @@ class Places:
 
     def __init__(self, database: Database, partitions: int) -> None:
         self._partitions = partitions
-        self.reader = LogReader(database)
+        self._database = database
         log, kept, seals = sanction_events.log.c, places.c, checkpoints.c
         prepare = database.prepare
         of, here = kept.account == bindparam("account"), log.partition == bindparam("partition")
@@ -75,7 +74,10 @@ class Places:
 
     def root(self, cursor: Cursor, partition: int, size: int) -> bytes | None:
         """The root of the tree over the first entries of the partition as they are now; None where there are not so many."""
-        tiles = self.reader.tiles(cursor, partition)
+        # What signs checkpoints is an extra, and only who has one asks for its root.
+        from .sealing import LogReader
+
+        tiles = LogReader(self._database).tiles(cursor, partition)
         try:
             return Frontier.at(size, tiles.complete).root()
         except LookupError:

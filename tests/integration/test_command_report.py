@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from datetime import timedelta
@@ -51,16 +53,13 @@ def _page(url: str, tmp_path: Path, *arguments: str) -> str:
 
 def test_account_page_holds_state_reasons_both_persons_and_proofs(kept: str, tmp_path: Path) -> None:
     page = _page(kept, tmp_path, "gh_1", "--at", "2026-01-05T00:00:00Z")
-    for words in (
-        "s-1",
-        "s-2",
-        "a-1",
-        "v-1",
-        "It was somebody else.",
-        "0:1, under checkpoint",
-        "Why the account stands so",
-    ):
+    for words in ("s-1", "s-2", "a-1", "v-1", "0:1, under checkpoint 7", "Why the account stands so"):
         assert words in page
+    # Free text is shown to whoever has the keys.
+    assert "encrypted" in page
+    assert "It was somebody else." not in page
+    with Sanctions.open(kept, keys=tmp_path / "keys") as sanctions:
+        assert "It was somebody else." in report_page(account_report(sanctions, "gh_1"))
     assert "http" not in page.replace("http-equiv", "")
     assert "<script" not in page
 
@@ -182,3 +181,25 @@ def test_durations_are_said_in_two_units() -> None:
     assert [span_words(s) for s in (0.2, 59, 3_600, 90_061, 40 * 86_400)] == [
         *("under a second", "59 s", "1 h", "1 d 1 h", "40 d"),
     ]
+
+
+_WITHOUT_CRYPTOGRAPHY = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "cryptography":
+            raise ImportError(name)
+sys.meta_path.insert(0, Missing())
+from account_sanctions.application.cli import main
+main()
+"""
+
+
+def test_report_and_explanation_need_no_extra(url: str) -> None:
+    with Sanctions.open(url) as sanctions:
+        sanctions.execute(restrict())
+    for arguments in (("explain", "gh_1", "--known-at", "1"), ("report", "gh_1", "--json"), ("report", "--json")):
+        done = subprocess.run(
+            [sys.executable, "-c", _WITHOUT_CRYPTOGRAPHY, "--db", url, *arguments], capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
