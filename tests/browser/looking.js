@@ -12,7 +12,11 @@
     if (element.closest("thead") && getComputedStyle(element.closest("thead")).position === "absolute") continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    for (const box of range.getClientRects()) {
+    const boxes = [...range.getClientRects()];
+    if (boxes.length > 5 && boxes.every((box) => box.width < 26) && node.data.trim().length < 200) {
+      found.push("squeezed into a column of letters: " + node.data.trim().slice(0, 60));
+    }
+    for (const box of boxes) {
       if (box.width && (box.left < -1 || box.right > width + 1)) {
         found.push(`outside (${Math.round(box.left)} to ${Math.round(box.right)} of ${width}): ` + node.data.slice(0, 60));
         break;
