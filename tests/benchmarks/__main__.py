@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 
-from . import domain, exports, following, hosting, policies, postgres, simulation, store
+from . import domain, exports, following, hosting, policies, postgres, reports, simulation, store
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
     following.rebuilding()
     following.sequencing()
     exports.exporting()
+    reports.reporting()
 
 
 if __name__ == "__main__":
