@@ -122,40 +122,33 @@ def _show_account(found: AccountExplanation) -> None:
         shown.add(decision.version)
     print_table(
         "Considered and discarded",
-        ("id", "kind", "clause", "decided", "why it is not in the way", "proof"),
-        [
-            (one.id, one.kind, one.clause or "-", moment(one.at), one.reason, _proof(one.proof))
-            for one in found.discarded
-        ],
+        ("id", "kind", "clause", "decided", "why it is not in the way"),
+        [(one.id, one.kind, one.clause or "-", moment(one.at), one.reason) for one in found.discarded],
     )
 
 
 def _events(events: Iterable[BearingEvent]) -> None:
     """What carries the answer."""
-    print_table(
-        "These events carry the answer, newest first",
-        ("#", "decided", "what", "by", "second person", "clause", "policy", "proof"),
-        [
-            (
-                one.version,
-                moment(one.at),
-                one.says if one.reason is None else f"{one.says}: {one.reason}",
-                _who(one.by),
-                "-" if one.approved_by is None else _who(one.approved_by),
-                one.clause or "-",
-                "-" if one.policy is None else f"{one.policy.name} ({one.policy.digest[:12]})",
-                _proof(one.proof),
-            )
-            for one in events
-        ],
-    )
+    out = console()
+    for number, one in enumerate(events):
+        if not number:
+            out.print("These events carry the answer, newest first:", style="bold")
+        out.print(f"  {one.version:>5}  {plain(one.says)}", soft_wrap=True)
+        second = "" if one.approved_by is None else f", second person {_who(one.approved_by)}"
+        out.print(f"         {moment(one.at)} by {plain(_who(one.by) + second)}; {_proof(one.proof)}", soft_wrap=True)
+        rule = [] if one.clause is None else [f"clause {one.clause}"]
+        if one.policy is not None:
+            rule.append(f"policy {one.policy.name} ({one.policy.digest[:12]})")
+        for words in (", ".join(rule), one.reason):
+            if words:
+                out.print(f"         {plain(words)}", soft_wrap=True)
 
 
 def _proof(found: ProofReference | None) -> str:
     """Where in the log, and under which checkpoint."""
     if found is None:
         return "not in the log yet"
-    place = f"{found.partition}:{found.position}"
+    place = f"log {found.partition}:{found.position}"
     return f"{place}, not sealed" if found.checkpoint is None else f"{place}, checkpoint {found.checkpoint}"
 
 
