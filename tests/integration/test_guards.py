@@ -26,9 +26,17 @@ _COLUMNS = {
     "sanctions_commands": "outcome",
     "sanctions_narratives": "body",
     "sanctions_meta": "value",
+    "sanctions_nodes": "hash",
+    "sanctions_places": "position",
+    "sanctions_checkpoints": "note",
+    "sanctions_account_keys": "wrapped",
+    "sanctions_erasures": "version",
+    "sanctions_key_events": "note",
 }
 _GUARDED = sorted(_COLUMNS)
-_UNDELETABLE = sorted(set(_COLUMNS) - {"sanctions_narratives"})
+# Whole rows of these may be destroyed: free text, and the keys that read it.
+_DELETABLE = {"sanctions_narratives", "sanctions_account_keys"}
+_UNDELETABLE = sorted(set(_COLUMNS) - _DELETABLE)
 _NUMBERED = ["sanctions_narratives", "sanctions_policies"]
 
 
@@ -37,6 +45,16 @@ def _filled(url: str) -> str:
     with Sanctions.open(url) as sanctions:
         sanctions.execute(restrict(basis={"clause": "4.2", "facts": "seen"}))
         sanctions.store.settle_log()
+    some = "x'00'" if url.startswith("sqlite") else r"'\x00'::bytea"
+    for table, row in {
+        "nodes": f"0, 1, 0, {some}",
+        "places": "'gh_1', 1, 1",
+        "checkpoints": "0, 1, 'note', 1",
+        "account_keys": f"'gh_1', 0, 'file', {some}",
+        "erasures": "'gh_9', 1",
+        "key_events": "1, 'note', 1",
+    }.items():
+        rows(url, f"INSERT INTO sanctions_{table} VALUES ({row})")
     assert all(rows(url, f"SELECT 1 FROM {table}") for table in _GUARDED)
     return url
 
@@ -135,9 +153,27 @@ def test_row_cannot_be_deleted(kept: str) -> None:
     assert tables(kept) == before
 
 
-def test_narrative_can_be_destroyed(kept: str) -> None:
-    rows(kept, "DELETE FROM sanctions_narratives")
-    assert rows(kept, "SELECT count(*) FROM sanctions_narratives") == [(0,)]
+@pytest.mark.parametrize("table", sorted(_DELETABLE))
+def test_free_text_and_its_keys_can_be_destroyed(kept: str, table: str) -> None:
+    rows(kept, f"DELETE FROM {table}")
+    assert rows(kept, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_what_a_command_was_compared_by_can_be_emptied_and_nothing_else_of_it_changed(kept: str) -> None:
+    refused = pytest.raises((sqlite3.IntegrityError, psycopg.errors.RestrictViolation), match="may only be added to")
+    empty = "x''" if kept.startswith("sqlite") else "''::bytea"
+    before = rows(kept, "SELECT account, command_id, outcome FROM sanctions_commands")
+    for change in (
+        "digest = outcome",
+        f"digest = {empty}, outcome = {empty}",
+        f"digest = {empty}, account = 'gh_9'",
+        f"digest = {empty}, command_id = 'another'",
+    ):
+        with refused:
+            rows(kept, f"UPDATE sanctions_commands SET {change}")
+    rows(kept, f"UPDATE sanctions_commands SET digest = {empty}")
+    assert {bytes(digest) for (digest,) in rows(kept, "SELECT digest FROM sanctions_commands")} == {b""}
+    assert rows(kept, "SELECT account, command_id, outcome FROM sanctions_commands") == before
 
 
 def test_schema_of_the_store_moves_on_and_its_identity_stays(kept: str) -> None:
@@ -193,7 +229,7 @@ _DISARMED_SQLITE: list[tuple[str, list[tuple[str, str]]]] = [
     (f"DROP TRIGGER {table}_no_{kind}", [(table, kind.upper())])
     for table in _GUARDED
     for kind in ("update", "delete", "replace")
-    if (table, kind) != ("sanctions_narratives", "delete")
+    if kind != "delete" or table not in _DELETABLE
 ]
 
 
@@ -266,8 +302,9 @@ _DISARMED_POSTGRES: list[tuple[str, Callable[[str], None], list[tuple[str, str]]
             (table, against)
             for table in _GUARDED
             for against in ("DELETE", "TRUNCATE", "UPDATE")
-            if (table, against) != ("sanctions_narratives", "DELETE")
-            and (table != "sanctions_meta" or against == "TRUNCATE")
+            if against != "DELETE" or table not in _DELETABLE
+            # These have a function of their own for single rows.
+            if against == "TRUNCATE" or table not in {"sanctions_meta", "sanctions_commands"}
         ],
     ),
 ]

@@ -11,7 +11,8 @@ from account_sanctions.application import Sanctions
 from account_sanctions.application.migrating import migrate
 from account_sanctions.infrastructure.errors import CannotDowngrade
 from account_sanctions.infrastructure.migrations import BRANCH, OUR_TABLES, hosts, leave_out
-from account_sanctions.infrastructure.migrations.versions import schema_0002
+from account_sanctions.infrastructure.migrations.versions import schema_0002, schema_0003
+from account_sanctions.infrastructure.tables import SCHEMA_VERSION
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -22,6 +23,7 @@ from tests.integration.schemas import as_schema_1, old_rows, old_store, shape
 from tests.integration.support import assert_sound, database, restrict, rows, tables
 from tests.postgres import fresh_database
 
+_NEWEST: Final = f"sanctions_{SCHEMA_VERSION:04}"
 _PAGE: Final = (Path(__file__).parents[2] / "docs" / "how-to" / "migrate.md").read_text(encoding="utf-8")
 # What the page tells a host to write.
 _ENV, _REVISION = re.findall(r"```python no-run\n(.*?)```", _PAGE, re.DOTALL)
@@ -92,10 +94,10 @@ def test_host_brings_its_tables_and_ours_up_to_date(url: str, host: Config, tmp_
             sanctions.execute(restrict())
     before = tables(url) if start == "opened" else {}
     command.upgrade(host, "heads")
-    assert _versions(url) == {"h1", "sanctions_0002"}
+    assert _versions(url) == {"h1", _NEWEST}
     assert _ours(shape(url)) == _fresh_shape(url, tmp_path)
     assert {name: found for name, found in tables(url).items() if name in before} == before
-    assert migrate(url).found == 2
+    assert migrate(url).found == SCHEMA_VERSION
     command.upgrade(host, "heads")
     with Sanctions.open(url) as sanctions:
         assert sanctions.execute(restrict("gh_9")).accepted
@@ -104,7 +106,7 @@ def test_host_brings_its_tables_and_ours_up_to_date(url: str, host: Config, tmp_
 
 def test_host_upgrades_ours_alone(url: str, host: Config) -> None:
     command.upgrade(host, f"{BRANCH}@head")
-    assert _versions(url) == {"sanctions_0002"}
+    assert _versions(url) == {_NEWEST}
     assert "orders" not in tables(url)
 
 
@@ -131,7 +133,7 @@ def test_downgrade_of_ours_is_refused_and_changes_nothing(url: str, host: Config
         command.downgrade(host, f"{BRANCH}@base")
     assert (tables(url), shape(url)) == (before, form)
     command.downgrade(host, "host@base")
-    assert _versions(url) == {"sanctions_0002"}
+    assert _versions(url) == {_NEWEST}
 
 
 def test_migration_that_fails_in_the_middle_leaves_the_old_store(
@@ -201,3 +203,4 @@ def test_revision_that_is_called_names_its_schema() -> None:
     with pytest.raises(ValueError, match="knows the schemas 1 to"):
         hosts.upgrade(99)
     assert schema_0002.down_revision == "sanctions_0001"
+    assert schema_0003.down_revision == schema_0002.revision

@@ -26,7 +26,7 @@ from account_sanctions.infrastructure.tables import metadata as store_metadata
 from account_sanctions.projections.tables import metadata as view_metadata
 from alembic.script import ScriptDirectory
 
-from tests.integration.schemas import OLD_STATES, as_schema_1, chain, old_rows, old_store, shape
+from tests.integration.schemas import OLD, as_schema_1, chain, old_rows, old_states, old_store, shape
 from tests.integration.support import MODERATOR, assert_sound, cli, command, database, for_libpq, restrict, rows, tables
 from tests.postgres import fresh_database
 
@@ -57,24 +57,30 @@ def test_each_schema_has_a_revision_and_an_upgrade_note() -> None:
     assert all(f"\n## Schema {number}\n" in notes for number in range(1, SCHEMA_VERSION + 1))
 
 
-def test_old_store_becomes_like_a_fresh_one_and_keeps_every_row(url: str, beside: str) -> None:
-    old_store(url)
-    before = old_rows(url)
+def test_a_store_is_kept_of_each_older_schema() -> None:
+    assert tuple(range(1, SCHEMA_VERSION)) == OLD
+
+
+@pytest.mark.parametrize("schema", OLD)
+def test_old_store_becomes_like_a_fresh_one_and_keeps_every_row(url: str, beside: str, schema: int) -> None:
+    old_store(url, schema)
+    before = old_rows(url, schema)
     found = migrate(url)
-    assert (found.found, found.schema, found.is_current) == (1, SCHEMA_VERSION, True)
+    assert (found.found, found.schema, found.is_current) == (schema, SCHEMA_VERSION, True)
     assert shape(url) == _fresh_shape(beside)
-    after = old_rows(url)
+    after = old_rows(url, schema)
     moved = [("schema", str(SCHEMA_VERSION)), *(row for row in before.pop("sanctions_meta") if row[0] != "schema")]
     assert sorted(after.pop("sanctions_meta")) == sorted(moved)
     assert after == before
     assert_sound(url)
 
 
-def test_old_store_that_was_migrated_says_what_it_said(url: str) -> None:
-    old_store(url)
+@pytest.mark.parametrize("schema", OLD)
+def test_old_store_that_was_migrated_says_what_it_said(url: str, schema: int) -> None:
+    old_store(url, schema)
     with Sanctions.open(url, migrate=True) as sanctions:
         assert sanctions.links_behind() == 0
-        for said in OLD_STATES:
+        for said in old_states(schema):
             at = datetime.fromisoformat(said["valid_at"])
             now = msgspec.json.decode(as_json(sanctions.state(said["account"], at)))
             assert _within(now, said), said["account"]
@@ -101,10 +107,11 @@ def test_revisions_make_what_a_fresh_store_is(url: str, beside: str) -> None:
         assert guards_missing(sanctions.store.database) == []
 
 
-def test_first_revision_makes_what_the_old_version_made(file_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", OLD)
+def test_revisions_make_what_the_old_version_made(file_url: str, tmp_path: Path, schema: int) -> None:
     old = database(tmp_path, "old.db")
-    old_store(old)
-    chain(file_url, 1)
+    old_store(old, schema)
+    chain(file_url, schema)
     assert shape(file_url) == shape(old)
 
 
@@ -128,7 +135,12 @@ def test_current_store_stays_as_it_is(url: str) -> None:
     before, form = tables(url), shape(url)
     for _ in range(2):
         found = migrate(url)
-        assert (found.found, found.schema, found.is_current, found.guards_restored) == (2, 2, True, False)
+        assert (found.found, found.schema, found.is_current, found.guards_restored) == (
+            SCHEMA_VERSION,
+            SCHEMA_VERSION,
+            True,
+            False,
+        )
     assert (tables(url), shape(url)) == (before, form)
 
 
@@ -312,19 +324,22 @@ def test_command_migrates_and_says_so(file_url: str) -> None:
     old_store(file_url)
     cli(file_url, "apply", "-", given="").failed(10, "store_too_old")
     shown = cli(file_url, "migrate", "--check")
-    assert (shown.status, shown.out) == (1, "schema 1; this version needs 2: run `account-sanctions migrate`\n")
+    assert (shown.status, shown.out) == (
+        1,
+        f"schema 1; this version needs {SCHEMA_VERSION}: run `account-sanctions migrate`\n",
+    )
     assert cli(file_url, "migrate", "--sql").out.startswith("BEGIN;")
-    assert cli(file_url, "migrate").out == "schema 2: migrated from schema 1\n"
-    assert cli(file_url, "migrate").out == "schema 2: current\n"
+    assert cli(file_url, "migrate").out == f"schema {SCHEMA_VERSION}: migrated from schema 1\n"
+    assert cli(file_url, "migrate").out == f"schema {SCHEMA_VERSION}: current\n"
     found = cli(file_url, "migrate", "--check", "--json")
-    assert (found.status, found.document["found"], found.document["current"]) == (0, 2, True)
+    assert (found.status, found.document["found"], found.document["current"]) == (0, SCHEMA_VERSION, True)
     assert cli(file_url, "migrate", "--check", "--sql").status == 2
     rows(file_url, "DROP TRIGGER sanctions_events_no_delete")
     missing = cli(file_url, "migrate", "--check")
     assert missing.status == 1
     assert "the guard of sanctions_events against DELETE is missing: " in missing.out
     assert "is in place again" in cli(file_url, "migrate").out
-    rows(file_url, "UPDATE sanctions_meta SET value = '3' WHERE key = 'schema'")
+    rows(file_url, "UPDATE sanctions_meta SET value = ? WHERE key = 'schema'", str(SCHEMA_VERSION + 1))
     cli(file_url, "migrate").failed(10, "store_too_new")
 
 
@@ -332,7 +347,7 @@ def test_command_makes_a_store_beside_other_tables_when_told(file_url: str) -> N
     rows(file_url, "CREATE TABLE orders (id INTEGER PRIMARY KEY)")
     cli(file_url, "migrate").failed(10, "foreign_database")
     shown = cli(file_url, "migrate", "--beside", "--partitions", "3")
-    assert shown.out == "schema 2: a new store was made\n"
+    assert shown.out == f"schema {SCHEMA_VERSION}: a new store was made\n"
     assert rows(file_url, "SELECT value FROM sanctions_meta WHERE key = 'partitions'") == [("3",)]
     assert cli(file_url, "state", "gh_1").status == 0
 
@@ -358,6 +373,8 @@ def test_process_of_an_older_version_is_refused_and_writes_nothing(url: str, arg
             timeout=60,
         )
         assert done.returncode == 10
-        assert done.stderr.decode().startswith("error: store_too_new: this store has schema 2; this version")
+        assert done.stderr.decode().startswith(
+            f"error: store_too_new: this store has schema {SCHEMA_VERSION}; this version"
+        )
         assert (tables(url), shape(url)) == (before, form)
         assert sanctions.execute(restrict("gh_2")).accepted, "the newer version goes on beside it"

@@ -17,9 +17,12 @@ from tests.integration.recording import Statement, recorded_engine
 from tests.integration.support import MODERATOR, T0, MovingClock, command, restrict
 
 # Small, the same on every node, read often and hardly ever written.
-_REFERENCE: Final = {"sanctions_meta", "sanctions_policies", "sanctions_unfinished"}
+_REFERENCE: Final = {"sanctions_meta", "sanctions_policies", "sanctions_unfinished", "sanctions_key_events"}
 # Placed by the partition of the log; all others by the account.
-_BY_PARTITION: Final = {"sanctions_log", "sanctions_pending", "sanctions_followers", "sanctions_parked"}
+_BY_PARTITION: Final = {
+    *("sanctions_log", "sanctions_pending", "sanctions_followers", "sanctions_parked"),
+    *("sanctions_nodes", "sanctions_checkpoints"),
+}
 _TABLES: Final = [*store_metadata.tables.values(), *view_metadata.tables.values()]
 _MINE: Final = "gh_mine"
 _OTHERS: Final = ("gh_other", "gh_cause")

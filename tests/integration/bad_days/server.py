@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import psycopg
 from sqlalchemy.engine import make_url
 
-from tests.postgres import started_server
+from tests.postgres import start_again, started_server
 
 __all__ = ["PrivateServer"]
 
@@ -90,7 +90,7 @@ class PrivateServer:
 
     def start(self) -> None:
         """Start it again; what it recovers is there when this returns."""
-        self._running.ensure_postgres_running()
+        start_again(self._running)
 
     def close(self) -> None:
         """Stop it for good and remove its data. Nothing needs to be written down any more."""
