@@ -91,9 +91,11 @@ class Horizon(Protocol):
 class Unbounded:
     """All that is recorded, even where this machine's clock runs behind the one that recorded it."""
 
-    words: str | None = None
+    @property
+    def words(self) -> str | None:
+        return None
 
-    def known(self, _cursor: Cursor, _account: str, records: Sequence[Recorded]) -> list[Recorded]:
+    def known(self, cursor: Cursor, account: str, records: Sequence[Recorded]) -> list[Recorded]:  # noqa: ARG002
         """All of them."""
         return list(records)
 
@@ -111,7 +113,7 @@ class Until(Struct, frozen=True):
     def words(self) -> str | None:
         return None
 
-    def known(self, _cursor: Cursor, _account: str, records: Sequence[Recorded]) -> list[Recorded]:
+    def known(self, cursor: Cursor, account: str, records: Sequence[Recorded]) -> list[Recorded]:  # noqa: ARG002
         """Those recorded by then."""
         return [record for record in records if record.recorded_at <= self.until]
 
