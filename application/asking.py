@@ -11,13 +11,20 @@ from msgspec import Struct
 
 from ..domain.commands import read_account
 from ..domain.errors import Malformed, UnknownFunction
-from ..domain.evolve import fold
-from ..domain.explaining import AccountExplanation, Explanation, Past, Subject, explain, explain_account, past
-from ..domain.instants import as_utc
+from ..domain.explaining import (
+    AccountExplanation,
+    Explanation,
+    Past,
+    ProofReference,
+    Subject,
+    explain,
+    explain_account,
+    past,
+)
+from ..domain.instants import LAST_INSTANT, as_utc
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.record import Recorded
-from ..domain.state import NOTHING, State
 from ..infrastructure.clock import Clock
 from ..infrastructure.database import Cursor
 from ..infrastructure.errors import StoreCorrupt
@@ -26,9 +33,11 @@ from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
 from .again import asked_again
 from .following.status import follower_status
+from .horizon import Horizon, KnownAt, horizon
 from .linking import link_ends
+from .times import known_state
 
-__all__ = ["LINKS", "Asking", "LinksDelay"]
+__all__ = ["LINKS", "Asking", "LinksDelay", "proof_references"]
 
 LINKS: Final = "links"
 """The follower that ends sanctions whose cause on another account has ended."""
@@ -77,14 +86,15 @@ class Asking:
         *,
         subject: Subject | None = None,
         valid_at: datetime | None = None,
-        known_at: datetime | None = None,
+        known_at: KnownAt = None,
     ) -> Explanation:
         """Why a decision was taken: by the id of a sanction, violation or proposal (`subject` says which, where several have it).
 
         The policy is evaluated again on the state just before the decision; what then differs from the record is said. Raises
         UnknownSanction, UnknownViolation and UnknownProposal.
         """
-        return explain(self._past(account, valid_at, known_at)[0], decision, subject)
+        with self.store.database.reading() as cursor:
+            return explain(self._past(cursor, account, valid_at, known_at)[0], decision, subject)
 
     @asked_again
     def explain_account(
@@ -93,18 +103,27 @@ class Asking:
         function: str | None = None,
         *,
         valid_at: datetime | None = None,
-        known_at: datetime | None = None,
+        known_at: KnownAt = None,
     ) -> AccountExplanation:
         """Why the account may or may not use a function; without one, why it stands as it does. Raises UnknownFunction."""
-        found, known = self._past(account, valid_at, known_at)
-        # A name that some policy knew, or that some sanction took, is none that was mistyped.
-        if function is not None and not self._knows(found, function):
-            raise UnknownFunction(
-                f"the policy {self.policies.name} has no function {function!r}",
-                function=function,
-                policy=self.policies.name,
-            )
-        return explain_account(found, function, known_at=known)
+        with self.store.database.reading() as cursor:
+            found, known = self._past(cursor, account, valid_at, known_at)
+            # A name that some policy knew, or that some sanction took, is none that was mistyped.
+            if function is not None and not self._knows(found, function):
+                raise UnknownFunction(
+                    f"the policy {self.policies.name} has no function {function!r}",
+                    function=function,
+                    policy=self.policies.name,
+                )
+            places = proof_references(self.store, cursor, found.account)
+            as_known = known.instant(self.clock())
+            return explain_account(found, function, known_at=as_known, known_position=known.words, places=places)
+
+    @asked_again
+    def places(self, account: str) -> dict[int, ProofReference]:
+        """Where in the log the account's events stand, by version, and which checkpoint covers them."""
+        with self.store.database.reading() as cursor:
+            return proof_references(self.store, cursor, read_account(account))
 
     def statistics(
         self,
@@ -129,37 +148,35 @@ class Asking:
         with self.store.database.reading() as cursor:
             return self.store.headers(cursor, account)
 
-    def _past(self, account: str, valid_at: datetime | None, known_at: datetime | None) -> tuple[Past, datetime]:
-        """What is known of the account, and as of when."""
+    def _past(self, cursor: Cursor, account: str, valid_at: datetime | None, known_at: KnownAt) -> tuple[Past, Horizon]:
+        """What is known of the account, and how far knowledge goes."""
         name, now = read_account(account), self.clock()
         valid = now if valid_at is None else _utc("valid_at", valid_at)
-        known = None if known_at is None else _utc("known_at", known_at)
-
-        def horizon(records: list[Recorded]) -> datetime:
-            return max([now, *(one.recorded_at for one in records[-1:])]) if known is None else known
-
-        with self.store.database.reading() as cursor:
-            history = self.store.history(cursor, name)
-            policies = _kept(self.store, cursor)
-
-            def find(other: str) -> State:
-                others = self.store.headers(cursor, other)
-                return fold(NOTHING, [one.event for one in others if one.recorded_at <= horizon(others)])
-
-            found = past(
-                name,
-                history,
-                valid_at=valid,
-                known_at=horizon(history),
-                policies=policies.get,
-                find_links=lambda state: link_ends(state.live.values(), find),
-            )
-        return found, now if known is None else known
+        known = horizon(self.store, cursor, known_at)
+        found = past(
+            name,
+            known.known(cursor, name, self.store.history(cursor, name)),
+            valid_at=valid,
+            known_at=LAST_INSTANT,
+            policies=_kept(self.store, cursor).get,
+            find_links=lambda state: link_ends(
+                state.live.values(), lambda other: known_state(self.store, cursor, other, known)
+            ),
+        )
+        return found, known
 
     def _knows(self, found: Past, function: str) -> bool:
         return self.policies.knows_function(function) or any(
             function in sanction.functions for sanction in found.state.sanctions()
         )
+
+
+def proof_references(store: Store, cursor: Cursor, account: str) -> dict[int, ProofReference]:
+    """Where in the log the events of an account stand, by version."""
+    from ..infrastructure.evidence.placing import Places
+
+    found = Places(store.database, store.identity.partitions).of(cursor, account)
+    return {version: ProofReference(one.partition, one.position, one.checkpoint) for version, one in found.items()}
 
 
 def _kept(store: Store, cursor: Cursor) -> dict[str, Policy]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ..domain import queries
 from ..domain.due import LinkEnd
@@ -116,7 +116,11 @@ class StrikesView(Struct, frozen=True):
 
 
 class AccountState(Struct, frozen=True, kw_only=True):
-    """The state of an account at `valid_at` as known at `known_at`; `version` counts the events known."""
+    """The state of an account at `valid_at` as known at `known_at`; `version` counts the events known.
+
+    `known_position`: the place in the log (`partition:position`) up to which it was known, where one was asked for; `known_at` is
+    then when the last entry up to there was recorded.
+    """
 
     account: str
     valid_at: datetime
@@ -131,6 +135,7 @@ class AccountState(Struct, frozen=True, kw_only=True):
     proposals: tuple[ProposalView, ...]
     violations: tuple[ViolationView, ...]
     strikes: StrikesView
+    known_position: str | UnsetType = UNSET
 
 
 def account_state(
@@ -141,6 +146,7 @@ def account_state(
     valid_at: datetime,
     known_at: datetime,
     links: Sequence[LinkEnd] = (),
+    known_position: str | None = None,
 ) -> AccountState:
     """The document for a state that has been advanced to `valid_at`. `links`: as in `due`."""
     sanctions = list(state.sanctions())
@@ -169,6 +175,7 @@ def account_state(
             for v in state.violations.values()
         ),
         strikes=StrikesView(_number(strikes.active), _number(strikes.total)),
+        known_position=UNSET if known_position is None else known_position,
     )
 
 

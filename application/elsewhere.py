@@ -17,6 +17,7 @@ from ..infrastructure.elsewhere import NO_CURSOR, EventStore
 from ..projections.history import AccountHistory, history_of
 from .documents import AccountState
 from .given import require_function, typed, utc
+from .horizon import Unbounded, Until
 from .outcomes import Outcome
 from .policies import find_policy
 from .times import state_at_any_time, state_document
@@ -77,17 +78,17 @@ class EventStoreSanctions:
         Raises UnknownFunction for a name outside the policy's catalogue, Malformed for a naive time.
         """
         require_function(self.policies, function)
-        name, now = read_account(account), self.clock()
-        instant = now if at is None else utc("at", at)
-        state, links, _ = state_at_any_time(self.store, NO_CURSOR, name, valid_at=instant, known_at=None, now=now)
+        name = read_account(account)
+        instant = self.clock() if at is None else utc("at", at)
+        state, links, _ = state_at_any_time(self.store, NO_CURSOR, name, valid_at=instant, known=Unbounded())
         return verdict(state, function, instant, links)
 
     def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         now = self.clock()
         valid = now if valid_at is None else utc("valid_at", valid_at)
-        known = None if known_at is None else utc("known_at", known_at)
-        return state_document(self.store, NO_CURSOR, read_account(account), valid_at=valid, known_at=known, now=now)
+        known = Unbounded() if known_at is None else Until(utc("known_at", known_at))
+        return state_document(self.store, NO_CURSOR, read_account(account), valid_at=valid, known=known, now=now)
 
     def history(self, account: str) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""

@@ -21,6 +21,7 @@ from ..projections.current import CurrentRestrictions
 from ..projections.index import RestrictionIndex
 from .again import asked_again
 from .given import utc
+from .horizon import Unbounded
 from .indexing import FollowedIndex
 from .times import state_now, state_then
 from .unsure import WhenUnsure, chosen, unsure
@@ -62,7 +63,7 @@ class Permitting:
     def _asked(self, name: str, function: str, instant: datetime, now: datetime) -> Verdict:
         if instant < now:
             with self.store.database.reading() as cursor:
-                state, links = self._then(cursor, name, instant, now)
+                state, links = self._then(cursor, name, instant)
         else:
             # What is in force needs no snapshot: whichever of these statements sees it, it is so.
             with self.store.database.asking() as cursor:
@@ -95,7 +96,7 @@ class Permitting:
     def _asked_many(self, pairs: list[tuple[str, str]], instant: datetime, now: datetime) -> list[Verdict]:
         with self.store.database.reading() as cursor:
             if instant < now:
-                then = _once(lambda name: self._then(cursor, name, instant, now))
+                then = _once(lambda name: self._then(cursor, name, instant))
                 return [_answer(then(account), function, instant) for account, function in pairs]
             return self._may_many(cursor, pairs, instant)
 
@@ -124,8 +125,8 @@ class Permitting:
     def _now(self, cursor: Cursor, account: str, at: datetime) -> Known:
         return state_now(self.store, cursor, self.store.load(cursor, account), at)
 
-    def _then(self, cursor: Cursor, account: str, at: datetime, now: datetime) -> Known:
-        state, links, _ = state_then(self.store, cursor, account, valid_at=at, known_at=None, now=now)
+    def _then(self, cursor: Cursor, account: str, at: datetime) -> Known:
+        state, links, _ = state_then(self.store, cursor, account, valid_at=at, known=Unbounded())
         return state, links
 
     def _check_function(self, function: str) -> None:

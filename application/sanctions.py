@@ -34,6 +34,7 @@ from .asking import Asking
 from .documents import AccountState
 from .executing import CHUNK
 from .given import Given, typed, utc
+from .horizon import KnownAt, horizon
 from .keyring import keys_of
 from .migrating import bring_up_to_date
 from .outcomes import Outcome
@@ -186,21 +187,29 @@ class Sanctions(Permitting, Asking, Sweeping):
             yield from carry_out(batch)
 
     @asked_again
-    def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
-        """The account at `valid_at` as it was known at `known_at`; both default to now."""
+    def state(self, account: str, valid_at: datetime | None = None, known_at: KnownAt = None) -> AccountState:
+        """The account at `valid_at` as it was known at `known_at`; both default to now.
+
+        `known_at`: an instant, a place in the log, or a checkpoint. Raises what `horizon` does.
+        """
         now = self.clock()
         valid = now if valid_at is None else utc("valid_at", valid_at)
-        known = None if known_at is None else utc("known_at", known_at)
         name = read_account(account)
         with self._database.reading() as cursor:
-            return state_document(self.store, cursor, name, valid_at=valid, known_at=known, now=now)
+            known = horizon(self.store, cursor, known_at)
+            return state_document(self.store, cursor, name, valid_at=valid, known=known, now=now)
 
     @asked_again
-    def history(self, account: str) -> AccountHistory:
-        """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
+    def history(self, account: str, *, valid_at: datetime | None = None, known_at: KnownAt = None) -> AccountHistory:
+        """Every event of the account, oldest first, with free text; empty where nothing is recorded.
+
+        With `valid_at` only what was decided or fell due by then, with `known_at` (as in `state`) only what was known.
+        """
         name = read_account(account)
+        valid = None if valid_at is None else utc("valid_at", valid_at)
         with self._database.reading() as cursor:
-            return history_of(account, self.store.history(cursor, name))
+            known = horizon(self.store, cursor, known_at).known(cursor, name, self.store.history(cursor, name))
+        return history_of(account, [one for one in known if valid is None or one.event.at <= valid])
 
     @contextmanager
     def joining(self, host: Host) -> Generator[Sanctions, None, None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_scoped_session
 
 from ...domain.commands import Command
-from ...domain.explaining import AccountExplanation, Explanation, Subject
+from ...domain.explaining import AccountExplanation, Explanation, ProofReference, Subject
 from ...domain.policies.book import PolicyBook
 from ...domain.policies.policy import Policy
 from ...domain.queries import Verdict
@@ -26,6 +26,7 @@ from ..asking import LinksDelay
 from ..documents import AccountState
 from ..executing import CHUNK
 from ..given import Given
+from ..horizon import KnownAt
 from ..keyring import keys_of
 from ..outcomes import Outcome
 from ..permitting import IndexSettings
@@ -140,15 +141,15 @@ class AsyncSanctions(AsyncFollowing, AsyncEvidence):
         """The same for pairs of account and function, all at one instant of the database; the answers in order."""
         return await run(self.door.may_many, asked, at, on_error=on_error)
 
-    async def state(
-        self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None
-    ) -> AccountState:
+    async def state(self, account: str, valid_at: datetime | None = None, known_at: KnownAt = None) -> AccountState:
         """The account at `valid_at` as it was known at `known_at`; both default to now."""
         return await run(self.door.state, account, valid_at, known_at)
 
-    async def history(self, account: str) -> AccountHistory:
+    async def history(
+        self, account: str, *, valid_at: datetime | None = None, known_at: KnownAt = None
+    ) -> AccountHistory:
         """Every event of the account, oldest first, with free text; empty where nothing is recorded."""
-        return await run(self.door.history, account)
+        return await run(self.door.history, account, valid_at=valid_at, known_at=known_at)
 
     async def explain(
         self,
@@ -157,7 +158,7 @@ class AsyncSanctions(AsyncFollowing, AsyncEvidence):
         *,
         subject: Subject | None = None,
         valid_at: datetime | None = None,
-        known_at: datetime | None = None,
+        known_at: KnownAt = None,
     ) -> Explanation:
         """Why a decision was taken: by the id of a sanction, violation or proposal."""
         door = self.door
@@ -169,10 +170,14 @@ class AsyncSanctions(AsyncFollowing, AsyncEvidence):
         function: str | None = None,
         *,
         valid_at: datetime | None = None,
-        known_at: datetime | None = None,
+        known_at: KnownAt = None,
     ) -> AccountExplanation:
         """Why the account may or may not use a function; without one, why it stands as it does."""
         return await run(self.door.explain_account, account, function, valid_at=valid_at, known_at=known_at)
+
+    async def places(self, account: str) -> dict[int, ProofReference]:
+        """Where in the log the account's events stand, by version, and which checkpoint covers them."""
+        return await run(self.door.places, account)
 
     async def statistics(
         self,

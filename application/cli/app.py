@@ -16,9 +16,10 @@ from sqlalchemy.exc import ArgumentError
 from ...domain.errors import Malformed, SanctionsError
 from ...domain.instants import as_utc
 from ...infrastructure.errors import StoreError
-from ...infrastructure.evidence.errors import BadKey, KeysMissing
+from ...infrastructure.evidence.errors import BadKey, BadNote, KeysMissing
 from ..anchoring.errors import AnchorNotKept
 from ..exporting.errors import DsaMappingError, ExportExists, ExportUnwritable, LibraryMissing
+from ..horizon import CheckpointElsewhere, PartitionUnsaid, PositionAhead
 from ..outcomes import OutcomeError
 from ..policies import PolicyFileError, UnknownPolicy
 from ..replaying.errors import EngineUnreachable, ReplayInterrupted, ReplaySource
@@ -48,7 +49,8 @@ INFRASTRUCTURE: Final = 10
 _OF_USAGE: Final = (
     *(Malformed, UnknownPolicy, PolicyFileError, UnreadableFile),
     *(DsaMappingError, ExportExists, LibraryMissing, ReplaySource),
-    *(BadKey, KeysMissing),
+    *(BadKey, BadNote, KeysMissing),
+    *(CheckpointElsewhere, PartitionUnsaid, PositionAhead),
 )
 
 

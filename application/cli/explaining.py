@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from ...domain.errors import UnknownFunction
 from ...domain.explaining.documents import (
     AccountExplanation,
+    BearingEvent,
     Explanation,
     LadderView,
+    ProofReference,
     Result,
     SeverityView,
     Subject,
@@ -21,7 +23,9 @@ from ...domain.explaining.documents import (
 from ...domain.explaining.words import number_words
 from ...domain.vocabulary import Actor
 from ..outcomes import OutcomeError
-from .app import USAGE, Session, as_instant, example, json_option, root
+from .app import USAGE, Session, example, json_option, root
+from .knowing import at_option, known_at_options
+from .knowing import known_at as known
 from .output import console, moment, plain, print_json, print_table
 
 __all__ = ["explain"]
@@ -44,8 +48,8 @@ _LABEL: Final = 14
     type=click.Choice(["sanction", "violation", "proposal"]),
     help="What ID names, where several have it; default: the first of these.",
 )
-@click.option("--at", type=as_instant, help="As it was (or, as far as decided, will be) then; default: now.")
-@click.option("--known-at", type=as_instant, help="As it was known then; default: now.")
+@at_option
+@known_at_options
 @json_option
 @click.pass_obj
 def explain(
@@ -55,10 +59,14 @@ def explain(
     decision: str | None,
     subject: Subject | None,
     at: datetime | None,
-    known_at: datetime | None,
+    known_at: Any,
+    trust: str | None,
     json_: bool,  # noqa: FBT001 - click
 ) -> None:
     """Why may ACCOUNT (not) use FUNCTION? Why does it stand as it does? Why was a decision taken?
+
+    First the events that carry the answer, newest first, with who decided, by which rule, and where the proof is: without any of
+    them the answer would be another one. Last what was considered and carries nothing, and why.
 
     Each decision is taken again from the record as it was just before, by the policy of that time. What counted and what did
     not, with the reasons; the step and its text; what was overturned since. Where the record says otherwise than deciding
@@ -69,12 +77,13 @@ def explain(
     if decision is None and subject is not None:
         raise click.UsageError("--subject belongs to --decision ID")
     with session.open_to_read() as sanctions:
+        as_known = known(sanctions, known_at, trust)
         if decision is not None:
-            one = sanctions.explain(account, decision, subject=subject, valid_at=at, known_at=known_at)
+            one = sanctions.explain(account, decision, subject=subject, valid_at=at, known_at=as_known)
             print_json(one) if json_ else _show(one)
             return
         try:
-            found = sanctions.explain_account(account, function, valid_at=at, known_at=known_at)
+            found = sanctions.explain_account(account, function, valid_at=at, known_at=as_known)
         except UnknownFunction as error:
             if json_:
                 print_json({"error": OutcomeError.of(error)})
@@ -86,8 +95,10 @@ def explain(
 def _show_account(found: AccountExplanation) -> None:
     out = console()
     exempt = " (exempt)" if found.exempt else ""
+    position = found.known_position
+    as_known = "" if position is None else f", as known at position {position} of the log"
     out.print(
-        f"{plain(found.account)}: {found.standing}{exempt} at {moment(found.valid_at)}, version {found.version}",
+        f"{plain(found.account)}: {found.standing}{exempt} at {moment(found.valid_at)}{as_known}, version {found.version}",
         soft_wrap=True,
     )
     if found.function is not None:
@@ -98,6 +109,7 @@ def _show_account(found: AccountExplanation) -> None:
         for one in found.restrictions:
             until = moment(one.until, none="no end")
             _line("taken away", f"{one.function} until {until}, because of {', '.join(one.because)}")
+    _events(found.events)
     if not found.decisions:
         out.print("nothing is in the way")
     shown: set[int] = set()
@@ -113,6 +125,31 @@ def _show_account(found: AccountExplanation) -> None:
         ("id", "kind", "clause", "decided", "why it is not in the way"),
         [(one.id, one.kind, one.clause or "-", moment(one.at), one.reason) for one in found.discarded],
     )
+
+
+def _events(events: Iterable[BearingEvent]) -> None:
+    """What carries the answer."""
+    out = console()
+    for number, one in enumerate(events):
+        if not number:
+            out.print("These events carry the answer, newest first:", style="bold")
+        out.print(f"  {one.version:>5}  {plain(one.says)}", soft_wrap=True)
+        second = "" if one.approved_by is None else f", second person {_who(one.approved_by)}"
+        out.print(f"         {moment(one.at)} by {plain(_who(one.by) + second)}; {_proof(one.proof)}", soft_wrap=True)
+        rule = [] if one.clause is None else [f"clause {one.clause}"]
+        if one.policy is not None:
+            rule.append(f"policy {one.policy.name} ({one.policy.digest[:12]})")
+        for words in (", ".join(rule), one.reason):
+            if words:
+                out.print(f"         {plain(words)}", soft_wrap=True)
+
+
+def _proof(found: ProofReference | None) -> str:
+    """Where in the log, and under which checkpoint."""
+    if found is None:
+        return "not in the log yet"
+    place = f"log {found.partition}:{found.position}"
+    return f"{place}, not sealed" if found.checkpoint is None else f"{place}, checkpoint {found.checkpoint}"
 
 
 def _title(found: Explanation) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import click
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from ...domain.commands import malformed
 from ...domain.errors import Malformed, SanctionsError, UnknownFunction
@@ -23,6 +23,8 @@ from ..documents import AccountState
 from ..outcomes import OutcomeError
 from ..sanctions import Sanctions
 from .app import DENIED, USAGE, Session, as_instant, example, json_option, root
+from .knowing import at_option, known_at_options
+from .knowing import known_at as known
 from .lines import Line, lines, open_lines
 from .output import console, moment, plain, print_json, print_table, remark
 
@@ -42,11 +44,17 @@ class _Query(Struct, frozen=True, forbid_unknown_fields=True):
 _QUERIES: Final = msgspec.json.Decoder(_Query)
 
 
-@example("state gh_1", "state gh_1 --at 2026-01-31T12:00:00Z", "state --queries queries.jsonl")
+@example(
+    "state gh_1",
+    "state gh_1 --at 2026-01-31T12:00:00Z --known-at 2026-02-10T00:00:00Z",
+    "state gh_1 --known-at 0:1200",
+    "state gh_1 --known-at checkpoint.txt --trust trust.json",
+    "state --queries queries.jsonl",
+)
 @root.command("state")
 @click.argument("account", required=False)
-@click.option("--at", type=as_instant, help="As it was (or, as far as decided, will be) then; default: now.")
-@click.option("--known-at", type=as_instant, help="As it was known then; default: now.")
+@at_option
+@known_at_options
 @click.option("--queries", metavar="FILE", help='Lines {"account", "at"?, "known_at"?}; one state line each.')
 @json_option
 @click.pass_obj
@@ -54,7 +62,8 @@ def state(
     session: Session,
     account: str | None,
     at: datetime | None,
-    known_at: datetime | None,
+    known_at: Any,
+    trust: str | None,
     queries: str | None,
     json_: bool,  # noqa: FBT001 - click
 ) -> None:
@@ -65,7 +74,7 @@ def state(
         _answer(session, queries)
         return
     with session.open_to_read() as sanctions:
-        found = sanctions.state(account or "", valid_at=at, known_at=known_at)
+        found = sanctions.state(account or "", valid_at=at, known_at=known(sanctions, known_at, trust))
     if json_:
         print_json(found)
     else:
@@ -105,7 +114,9 @@ def show_state(found: AccountState) -> None:
     colours = {"clear": "green", "warned": "yellow", "rectifying": "yellow", "restricted": "red", "banned": "bold red"}
     out.print(f"{plain(found.account)}: ", end="")
     out.print(found.standing, style=colours[found.standing], end="")
-    out.print(f"{' (exempt)' if found.exempt else ''} at {moment(found.valid_at)}, version {found.version}")
+    as_known = "" if found.known_position is UNSET else f", as known at position {found.known_position} of the log"
+    exempt = " (exempt)" if found.exempt else ""
+    out.print(f"{exempt} at {moment(found.valid_at)}{as_known}, version {found.version}", soft_wrap=True)
     print_table(
         "Restrictions in force",
         ("function", "until", "because of"),
@@ -180,17 +191,28 @@ def check(session: Session, account: str, function: str, at: datetime | None, js
         sys.exit(DENIED)
 
 
-@example("history gh_1", "history gh_1 --json", "history gh_1 --html gh_1.html")
+@example("history gh_1", "history gh_1 --known-at 0:1200 --json", "history gh_1 --html gh_1.html")
 @root.command("history")
 @click.argument("account")
+@click.option("--at", type=as_instant, help="Only what was decided or fell due by then.")
+@known_at_options
 @click.option("--html", metavar="FILE", help="Write a page with a timeline instead.")
 @json_option
 @click.pass_obj
-def history(session: Session, account: str, html: str | None, json_: bool) -> None:  # noqa: FBT001 - click
+def history(
+    session: Session,
+    account: str,
+    at: datetime | None,
+    known_at: Any,
+    trust: str | None,
+    html: str | None,
+    json_: bool,  # noqa: FBT001 - click
+) -> None:
     """Every event of ACCOUNT, oldest first: what happened, when, when it became known, who did it and why."""
     with session.open_to_read() as sanctions:
-        found = sanctions.history(account)
-        current = sanctions.state(account)
+        as_known = known(sanctions, known_at, trust)
+        found = sanctions.history(account, valid_at=at, known_at=as_known)
+        current = sanctions.state(account, valid_at=at, known_at=as_known)
     if html is not None:
         write_page(html, found, current)
     if json_:

@@ -19,6 +19,7 @@ from ..documents import AccountState
 from ..following import Batch, Follower
 from ..following.settings import Settings
 from ..given import Given, names_in
+from ..horizon import KnownAt
 from ..outcomes import Outcome
 from ..rebuilding import Rebuilt
 from ..sanctions import Sanctions, Swept
@@ -142,7 +143,7 @@ class ObservedSanctions(Sanctions):
             self._instruments.checks(span, verdicts)
         return verdicts
 
-    def state(self, account: str, valid_at: datetime | None = None, known_at: datetime | None = None) -> AccountState:
+    def state(self, account: str, valid_at: datetime | None = None, known_at: KnownAt = None) -> AccountState:
         with self._instruments.operation("state", account):
             return super().state(account, valid_at, known_at)
 

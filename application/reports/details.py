@@ -9,10 +9,11 @@ from typing import Any, Final, Literal, TypeGuard
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ...domain.explaining import ProofReference
 from ...projections.history import HistoryEntry
 from .wording import consequence_words, event_words, functions_words, label_words, period_words
 
-__all__ = ["EventRow", "Pair", "event_row", "policy_of"]
+__all__ = ["EventRow", "Pair", "event_row", "policy_of", "proof_words"]
 
 Layout = Literal["words", "id", "text", "names", "list", "ends", "time", "standing", "policy", "pairs"]
 
@@ -59,14 +60,16 @@ class EventRow(Struct, frozen=True, kw_only=True):
     pairs: tuple[Pair, ...]
 
 
-def event_row(entry: HistoryEntry, *, known: bool) -> EventRow:
-    """The row of one event: nothing of what is stored is left out."""
+def event_row(entry: HistoryEntry, *, known: bool, proof: ProofReference | None = None) -> EventRow:
+    """The row of one event: nothing of what is stored is left out. `proof`: where in the log it stands."""
     fields = entry.fields
     pairs = list(_pairs({name: value for name, value in fields.items() if name not in _ELSEWHERE}))
     if entry.type in _NEVER_ENDS and "until" not in fields:
         pairs.append(Pair("Until", "words", "no end"))
     if entry.command_id is not None:
         pairs.append(Pair("Command", "id", entry.command_id, minor=True))
+    if proof is not None:
+        pairs.append(Pair("Place in the log", "words", proof_words(proof), minor=True))
     if "standing" in fields:
         pairs.append(Pair("Standing after", "standing", str(fields["standing"])))
     sanction = fields.get("sanction")
@@ -78,6 +81,14 @@ def event_row(entry: HistoryEntry, *, known: bool) -> EventRow:
         known=known,
         pairs=tuple(pairs),
     )
+
+
+def proof_words(proof: ProofReference | None) -> str:
+    """Where in the log an event stands, and which checkpoint covers it."""
+    if proof is None:
+        return "not in the log yet"
+    place = f"{proof.partition}:{proof.position}"
+    return f"{place}, not sealed yet" if proof.checkpoint is None else f"{place}, under checkpoint {proof.checkpoint}"
 
 
 def policy_of(entry: HistoryEntry) -> tuple[str, str] | None:

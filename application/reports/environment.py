@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ...domain.instants import text
+from .details import proof_words
 from .wording import TONES, actor_words, visible
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["environment"]
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The templates of this folder. `style` is the style sheet of all pages, `simulation_style` what simulations add."""
+    """The templates of this folder. `style` is the style sheet of all pages; some add to it."""
     # Slow to import, and only a page needs it.
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
@@ -42,9 +43,11 @@ def environment() -> Environment:
     found.filters["instant"] = text
     found.filters["clock"] = _clock
     found.filters["tone"] = TONES.__getitem__
+    found.filters["proof"] = proof_words
     given: dict[str, Any] = found.globals  # narrower in the stubs than in the documentation
     # Our own files, with no foreign text in them.
     given["style"] = Markup(read("history_page.css"))  # noqa: S704
+    given["report_style"] = Markup(read("report.css"))  # noqa: S704
     given["simulation_style"] = Markup(read("simulation.css"))  # noqa: S704
     return found
 

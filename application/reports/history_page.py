@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
+from ...domain.explaining import ProofReference
 from ...projections.history import AccountHistory
 from ..documents import AccountState
 from .details import EventRow, event_row, policy_of
@@ -15,11 +17,12 @@ from .timeline import Chronicle, Picture, draw
 from .tracks import chronicle_of
 from .wording import SHAPES, SIGNS, when
 
-__all__ = ["Chapter", "history_page", "story_page"]
+__all__ = ["AccountView", "Chapter", "account_view", "history_page", "story_page"]
 
 _WIDE: Final = 1000.0
 _NARROW: Final = 350.0
 _TOLD: Final = 12
+_NOWHERE: Final[Mapping[int, ProofReference]] = MappingProxyType({})
 
 
 class Chapter(Struct, frozen=True):
@@ -31,7 +34,9 @@ class Chapter(Struct, frozen=True):
     state: AccountState
 
 
-class _Account(Struct, frozen=True, kw_only=True):
+class AccountView(Struct, frozen=True, kw_only=True):
+    """Everything that the templates show of one account."""
+
     prefix: str
     heading: str
     intro: str | None
@@ -43,6 +48,9 @@ class _Account(Struct, frozen=True, kw_only=True):
     signs: tuple[tuple[str, str], ...]
     places: dict[str, str]
     kinds: dict[str, str]
+    orders: dict[str, list[Any]]
+    appeals: dict[str, list[Any]]
+    position: str | None
     rows: tuple[EventRow, ...]
     policies: tuple[tuple[str, str], ...]
 
@@ -56,26 +64,34 @@ def history_page(
     `history`, and says which of them were not yet known then. All text of other people is escaped.
     """
     heading = title if title is not None else f"Sanction history of {state.account}"
-    account = _account("account", heading, intro, history, state)
+    account = account_view("account", heading, intro, history, state)
     return _render("history_page.html", title=heading, account=account)
 
 
 def story_page(chapters: Sequence[Chapter], *, title: str = "Account sanctions", intro: str | None = None) -> str:
     """Several accounts, one chapter each, as a self-contained HTML document with a table of contents."""
     accounts = [
-        _account(f"chapter-{number}", chapter.heading, chapter.text, chapter.history, chapter.state)
+        account_view(f"chapter-{number}", chapter.heading, chapter.text, chapter.history, chapter.state)
         for number, chapter in enumerate(chapters, 1)
     ]
     return _render("story_page.html", title=title, intro=intro, accounts=accounts)
 
 
-def _account(prefix: str, heading: str, intro: str | None, history: AccountHistory, state: AccountState) -> _Account:
+def account_view(
+    prefix: str,
+    heading: str,
+    intro: str | None,
+    history: AccountHistory,
+    state: AccountState,
+    places: Mapping[int, ProofReference] = _NOWHERE,
+) -> AccountView:
+    """What the templates show. `prefix` sets its ids apart; `places`: where in the log the events stand."""
     chronicle = chronicle_of(history, state)
     pictures = (("wide", draw(chronicle, _WIDE)), ("narrow", draw(chronicle, _NARROW)))
     drawn = {box.shape for _, picture in pictures for row in (*picture.bands, *picture.lanes) for box in row.boxes}
     used = {mark.sign for _, picture in pictures for lane in picture.lanes for mark in lane.marks}
     policies = (policy_of(entry) for entry in history.events)
-    return _Account(
+    return AccountView(
         prefix=prefix,
         heading=heading,
         intro=intro,
@@ -87,9 +103,22 @@ def _account(prefix: str, heading: str, intro: str | None, history: AccountHisto
         signs=tuple((sign, words) for sign, words in SIGNS.items() if sign in used),
         places={sanction.id: f"{prefix}-sanction-{n}" for n, sanction in enumerate(state.sanctions, 1)},
         kinds={sanction.id: sanction.kind for sanction in state.sanctions},
-        rows=tuple(event_row(entry, known=entry.version <= state.version) for entry in history.events),
+        orders=_by_sanction(state.rectifications),
+        appeals=_by_sanction(state.appeals),
+        position=None if state.known_position is UNSET else state.known_position,
+        rows=tuple(
+            event_row(entry, known=entry.version <= state.version, proof=places.get(entry.version))
+            for entry in history.events
+        ),
         policies=tuple(dict.fromkeys(policy for policy in policies if policy is not None)),
     )
+
+
+def _by_sanction(found: Iterable[Any]) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = {}
+    for one in found:
+        groups.setdefault(one.sanction, []).append(one)
+    return groups
 
 
 def _description(chronicle: Chronicle, state: AccountState) -> str:

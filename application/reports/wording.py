@@ -96,7 +96,8 @@ _TRICKS: Final = re.compile(
 
 def visible(text: str) -> str:
     """The text with characters that hide, reorder or break other text written out, such as `[U+202E]`."""
-    return _TRICKS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+    # Nothing of the kind is printable, and most text is.
+    return text if text.isprintable() else _TRICKS.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
 def event_words(name: str) -> str:

@@ -6,7 +6,7 @@ Of the database itself only its name is needed, and that is held against what wa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import select, text
@@ -19,6 +19,7 @@ from ...infrastructure.evidence.notes import NoteVerifier, open_note, split_note
 from ...infrastructure.evidence.rotating import followed
 from ...infrastructure.evidence.tables import checkpoints, key_events
 from ...infrastructure.schema import Identity
+from ..checkpoint_files import notes_in
 from .collecting import Findings
 
 __all__ = ["Anchor", "opened", "own", "signed_name", "trusted"]
@@ -51,7 +52,7 @@ def opened(given: Iterable[tuple[str, str]], logs: Sequence[NoteVerifier] | None
     """The checkpoints in these files, as (source, content). Without trusted keys nothing says whether any is genuine."""
     found: list[Anchor] = []
     for source, content in given if logs is not None else ():
-        notes = list(_notes_in(content))
+        notes = list(notes_in(content))
         if not notes:
             findings.add("anchor_forged", f"{source}: there is no checkpoint in it")
         for note in notes:
@@ -105,16 +106,3 @@ def signed_name(
 def _named(origin: str) -> str | None:
     parts = origin.split("/")
     return parts[1] if len(parts) == 3 and parts[0] == _FIRST else None
-
-
-def _notes_in(content: str) -> Iterator[str]:
-    """The notes of a file: each ends with its lines of signatures, and an empty line stands between two."""
-    lines: list[str] = []
-    for line in content.splitlines(keepends=True):
-        if lines and lines[-1].startswith("\u2014 ") and line == "\n":
-            yield "".join(lines)
-            lines = []
-        else:
-            lines.append(line)
-    if lines:
-        yield "".join(lines)

@@ -5,7 +5,18 @@
 
 from .accounts import explain_account
 from .decisions import explain
-from .documents import AccountExplanation, Explanation, Subject
+from .documents import AccountExplanation, BearingEvent, Explanation, ProofReference, Subject
 from .past import FindPolicy, Past, past
 
-__all__ = ["AccountExplanation", "Explanation", "FindPolicy", "Past", "Subject", "explain", "explain_account", "past"]
+__all__ = [
+    "AccountExplanation",
+    "BearingEvent",
+    "Explanation",
+    "FindPolicy",
+    "Past",
+    "ProofReference",
+    "Subject",
+    "explain",
+    "explain_account",
+    "past",
+]

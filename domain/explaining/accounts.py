@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from .. import acts
 from .. import events as e
@@ -15,23 +17,46 @@ from ..instants import text
 from ..queries import EVERYTHING, restrictions, verdict
 from ..state import Proposal, Sanction
 from ..terms import Consequence
+from .bearing import bearing_events
 from .decisions import explain
-from .documents import AccountExplanation, Discarded, Explanation
+from .documents import AccountExplanation, Discarded, Explanation, ProofReference
 from .past import Past
 from .words import actor_words, change_words
 
 __all__ = ["explain_account"]
 
 _ENDINGS: Final = (e.SanctionLifted, e.SanctionOverturned, e.SanctionSuperseded)
+_Ending = e.SanctionLifted | e.SanctionOverturned | e.SanctionSuperseded
 
 
-def explain_account(past: Past, function: str | None, *, known_at: datetime) -> AccountExplanation:
-    """Why the account may or may not use the function; without one, why it stands as it does."""
+_NOWHERE: Final[Mapping[int, ProofReference]] = MappingProxyType({})
+
+
+def explain_account(
+    past: Past,
+    function: str | None,
+    *,
+    known_at: datetime,
+    known_position: str | None = None,
+    places: Mapping[int, ProofReference] = _NOWHERE,
+) -> AccountExplanation:
+    """Why the account may or may not use the function; without one, why it stands as it does.
+
+    `places`: where in the log the events stand, by version.
+    """
     state, at = past.state, past.at
     sanctions = sorted(state.sanctions(), key=lambda one: one.number, reverse=True)
     why_not = {one.id: _bars_not(one, function, at) for one in sanctions}
     answer = None if function is None else verdict(state, function, at, past.links)
     held = restrictions(state, at, past.links)
+    events = bearing_events(past, function, places)
+    # An order whose consequence is in the way is no longer in force, and carries the answer all the same.
+    carrying = {one.version for one in events}
+    record = _OnRecord(past)
+    found = [
+        *(_discarded(record, one, *why) for one in sanctions if (why := why_not[one.id]) is not None),
+        *_proposals(past, record),
+    ]
     return AccountExplanation(
         account=past.account,
         function=function,
@@ -44,10 +69,13 @@ def explain_account(past: Past, function: str | None, *, known_at: datetime) -> 
         until=None if answer is None else answer.until,
         restrictions=tuple(one for one in held if function is None or one.function in (function, EVERYTHING)),
         decisions=tuple(_decisions(past, [one for one in sanctions if why_not[one.id] is None])),
-        discarded=(
-            *(_discarded(past, one, *why) for one in sanctions if (why := why_not[one.id]) is not None),
-            *_proposals(past),
+        discarded=tuple(
+            replace(one, proof=None if one.version is None else places.get(one.version))
+            for one in found
+            if one.version not in carrying
         ),
+        events=events,
+        known_position=known_position,
     )
 
 
@@ -94,36 +122,52 @@ def _announces(consequence: Consequence, function: str, deadline: datetime) -> b
     return function in consequence_functions(consequence, deadline, leave_out_passed=True)
 
 
-def _discarded(past: Past, sanction: Sanction, because: str, reason: str) -> Discarded:
+class _OnRecord:
+    """Which event put a sanction or proposal on record, and which ended it last: looked up once for all of them."""
+
+    def __init__(self, past: Past) -> None:
+        self.endings: dict[str, _Ending] = {}
+        self.sanctions: dict[str, int] = {}
+        self.proposals: dict[str, int] = {}
+        for event in past.events():
+            if isinstance(event, _ENDINGS):
+                self.endings[event.sanction] = event
+        for record in past.records:
+            if isinstance(record.event, e.Imposed):
+                self.sanctions.setdefault(record.event.sanction, record.version)
+            elif isinstance(record.event, e.SanctionProposed):
+                self.proposals.setdefault(record.event.proposal, record.version)
+
+
+def _discarded(record: _OnRecord, sanction: Sanction, because: str, reason: str) -> Discarded:
+    ending = record.endings.get(sanction.id) if sanction.ended_at is not None else None
     return Discarded(
         id=sanction.id,
         kind=sanction.kind,
         clause=sanction.basis.clause,
         at=sanction.at,
         because=because,
-        reason=f"{reason}{_ending(past, sanction.id)}" if sanction.ended_at is not None else reason,
+        reason=reason if ending is None else f"{reason}{_ended_by(ending)}",
+        version=record.sanctions.get(sanction.id),
     )
 
 
-def _ending(past: Past, sanction: str) -> str:
-    """Who ended it, or overturned it afterwards, and why; nothing where it ended by itself."""
-    for event in reversed(tuple(past.events())):
-        if isinstance(event, _ENDINGS) and event.sanction == sanction:
-            reason = None if event.narrative is None else event.narrative.reason
-            if isinstance(event, e.SanctionLifted) and event.because is not None:
-                reason = event.because.replace("_", " ")
-            if isinstance(event, e.SanctionSuperseded) and event.superseded_by is not None:
-                reason = f"replaced by {event.superseded_by}"
-            return f" by {actor_words(event.by)}" + ("" if reason is None else f": {reason}")
-    return ""
+def _ended_by(event: _Ending) -> str:
+    """Who ended it, or overturned it afterwards, and why."""
+    reason = None if event.narrative is None else event.narrative.reason
+    if isinstance(event, e.SanctionLifted) and event.because is not None:
+        reason = event.because.replace("_", " ")
+    if isinstance(event, e.SanctionSuperseded) and event.superseded_by is not None:
+        reason = f"replaced by {event.superseded_by}"
+    return f" by {actor_words(event.by)}" + ("" if reason is None else f": {reason}")
 
 
-def _proposals(past: Past) -> Iterator[Discarded]:
+def _proposals(past: Past, record: _OnRecord) -> Iterator[Discarded]:
     """What was put forward and has not become a sanction, newest first."""
     found = [*past.state.settled_proposals.values(), *past.state.open_proposals.values()]
     for one in sorted(found, key=lambda one: (one.at, one.id), reverse=True):
         if one.status != "approved":
-            yield _proposal(one)
+            yield replace(_proposal(one), version=record.proposals.get(one.id))
 
 
 def _proposal(proposal: Proposal) -> Discarded:

@@ -15,6 +15,7 @@ from ..vocabulary import Actor, Kind, ProposalStatus, SanctionStatus, Standing
 
 __all__ = [
     "AccountExplanation",
+    "BearingEvent",
     "Check",
     "CountedView",
     "DecisionKind",
@@ -27,6 +28,7 @@ __all__ = [
     "LeftView",
     "PolicyView",
     "PriorView",
+    "ProofReference",
     "Reconsidered",
     "Resolution",
     "Result",
@@ -261,8 +263,43 @@ class Explanation(Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
 
 
+class ProofReference(Struct, frozen=True):
+    """Where in the log an event stands. `checkpoint`: the size of the smallest checkpoint that covers it; None: not sealed yet.
+
+    `prove ACCOUNT VERSION` makes the proof.
+    """
+
+    partition: int
+    position: int
+    checkpoint: int | None
+
+
+class BearingEvent(Struct, frozen=True, kw_only=True):
+    """An event without which the answer would be another one.
+
+    `says`: what it decided. `by` and `approved_by`: who, and the second person. `clause` and `policy`: by which rule.
+    `proof` None: the event has no place in the log yet.
+    """
+
+    version: int
+    type: str
+    says: str
+    at: datetime
+    recorded_at: datetime
+    by: Actor
+    approved_by: Actor | None
+    sanction: str | None
+    clause: str | None
+    policy: PolicyView | None
+    reason: str | None
+    proof: ProofReference | None
+
+
 class Discarded(Struct, frozen=True, kw_only=True):
-    """A sanction or proposal that was looked at and bars nothing of what was asked, and why."""
+    """A sanction or proposal that was looked at and bars nothing of what was asked, and why.
+
+    `version`: the event that put it on record, None for what fell due and is not recorded yet.
+    """
 
     id: str
     kind: Kind | Literal["proposal"]
@@ -270,13 +307,16 @@ class Discarded(Struct, frozen=True, kw_only=True):
     at: datetime
     because: str
     reason: str
+    version: int | None = None
+    proof: ProofReference | None = None
 
 
 class AccountExplanation(Struct, frozen=True, kw_only=True):
     """Why an account may or may not do something at an instant, as known at another.
 
     `allowed` and `until` are None where no function was asked for. `decisions`: those behind what is in the way, newest first;
-    `discarded`: what was considered besides.
+    `events`: those that carry the answer, newest first; without any of them it would be another one. `discarded`: what was
+    considered besides, and carries nothing. `known_position`: as in the state's document.
     """
 
     account: str
@@ -291,3 +331,5 @@ class AccountExplanation(Struct, frozen=True, kw_only=True):
     restrictions: tuple[Restriction, ...]
     decisions: tuple[Explanation, ...]
     discarded: tuple[Discarded, ...]
+    events: tuple[BearingEvent, ...]
+    known_position: str | None = None

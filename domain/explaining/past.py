@@ -27,7 +27,8 @@ class Past(Struct, frozen=True, kw_only=True):
 
     `records`: the events known and valid, oldest first. `fallen`: what fell due by `at` and is not recorded. `state`: the state
     that both make, with what is known to have been overturned void from its beginning.
-    `version`: how many events are known. `links`: as in `due`.
+    `version`: how many events are known, and `known` these, also those of later instants. `links`: as in `due`, and `find_links`
+    how they are found for another state.
     """
 
     account: str
@@ -37,6 +38,8 @@ class Past(Struct, frozen=True, kw_only=True):
     state: State
     version: int
     policies: FindPolicy
+    known: tuple[Recorded, ...]
+    find_links: FindLinks
     links: Sequence[LinkEnd] = ()
 
     def before(self, version: int, *, without: frozenset[str] = frozenset()) -> State:
@@ -102,5 +105,7 @@ def past(
         state=fold(state, fallen) if fallen else state,
         version=len(known),
         policies=policies,
+        known=tuple(known),
+        find_links=find_links,
         links=links,
     )

@@ -13,6 +13,7 @@ from . import (
     policies,
     postgres,
     replaying,
+    reports,
     simulation,
     store,
     verifying,
@@ -40,6 +41,7 @@ def main() -> None:
     verifying.everything()
     replaying.replaying()
     evidence.everything()
+    reports.reporting()
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ _ON_BOTH = frozenset(
         "test_snapshots",
         "test_store",
         "test_store_record",
+        "test_two_times",
     }
 )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.application.horizon import horizon
 from account_sanctions.application.replaying import running
 from account_sanctions.application.replaying.canonical import state_bytes
 from account_sanctions.application.replaying.engines import Engine
@@ -18,7 +19,6 @@ from account_sanctions.domain.due import advance
 from account_sanctions.infrastructure.tables import sanction_events
 from sqlalchemy import insert
 
-from tests.integration.exported import LATER
 from tests.integration.replayed import AT, as_one, copy_of_store, exported
 from tests.integration.support import rows
 
@@ -37,7 +37,7 @@ def by_the_door(url: str, valid_at: datetime, known_at: datetime | None) -> tupl
     with Sanctions.open(url) as sanctions, sanctions.store.database.reading() as cursor:
         for account in list(sanctions.accounts()):
             state, links, known = state_at_any_time(
-                sanctions.store, cursor, account, valid_at=valid_at, known_at=known_at, now=LATER
+                sanctions.store, cursor, account, valid_at=valid_at, known=horizon(sanctions.store, cursor, known_at)
             )
             if known:
                 total.add(state_bytes(account, advance(state, valid_at, links)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
-from account_sanctions.domain.explaining import AccountExplanation
+from account_sanctions.domain.explaining import AccountExplanation, explain_account
+from msgspec.structs import replace
 
-from tests.unit.explaining import explained_account, member, report
+from tests.unit.explaining import explained_account, member, past, report
 from tests.unit.scenario import OTHER_MODERATOR, Account, t
 
 _SPAM: Final = {"clause": "spam"}
@@ -99,7 +100,10 @@ def test_consequence_that_nobody_recorded_is_in_the_way(busy: Account) -> None:
     found = explained_account(busy, "comment", at="+20d")
     assert found.allowed is False
     assert [(one.decision, one.because_of) for one in found.decisions] == [("o/1", "o")]
-    assert _because(found)["o"] == "defaulted"
+    # The order has ended; without it nothing would be in the way, so it carries the answer.
+    assert "o" not in _because(found)
+    listed = [(one.type, one.sanction) for one in found.events]
+    assert listed == [("RectificationOrdered", "o"), ("SanctionOverturned", "b")]
 
 
 def test_several_sanctions_of_one_decision_are_explained_once(busy: Account) -> None:
@@ -119,3 +123,64 @@ def test_what_was_known_then_is_explained_as_it_was_known_then(busy: Account) ->
 
 def test_exempt_account_is_said_to_be_so() -> None:
     assert explained_account(member().given("exempt", at="+0d"), at="+1d").exempt
+
+
+def test_events_name_both_persons_the_clause_the_policy_and_the_violation() -> None:
+    account = member().given("record_violation", at="+0d", violation="v", clause="spam", facts="400 mails")
+    ban = {"command": "ban", "sanction": "b", "basis": {"clause": "spam", "violations": ["v"]}, "permanent": True}
+    account.given("propose", at="+1d", proposal="p", sanction=ban, by="moderator:m-1")
+    account.given("approve", at="+2d", proposal="p", by=OTHER_MODERATOR, reason="plain")
+    account.given("note", at="+3d", text="seen").given("serve_notice", at="+3d", sanction="b")
+    found = explained_account(account, "post", at="+4d")
+    assert [(one.type, one.by.id, one.clause) for one in found.events] == [
+        ("AccountBanned", "m-1", "spam"),
+        ("ProposalApproved", "m-2", "spam"),
+        ("SanctionProposed", "m-1", "spam"),
+        ("ViolationRecorded", "m-1", "spam"),
+    ]
+    imposed, _, _, recorded = found.events
+    assert (imposed.says, None if imposed.approved_by is None else imposed.approved_by.id) == (
+        "b: permanent ban",
+        "m-2",
+    )
+    assert imposed.policy is not None
+    assert imposed.policy.digest == account.policy.ref.digest
+    assert recorded.reason == "400 mails"
+
+
+def test_what_lets_an_account_go_on_is_listed_too() -> None:
+    account = member().given("ban", at="+0d", sanction="b", for_="P9D", basis=_SPAM)
+    account.given("lift", at="+1d", sanction="b", reason="settled")
+    assert [(one.type, one.reason) for one in explained_account(account, "post", at="+2d").events] == [
+        ("SanctionLifted", "settled")
+    ]
+    # By then it would have ended by itself: nobody's lift carries the answer any more.
+    assert explained_account(account, "post", at="+10d").events == ()
+
+
+def test_only_the_change_that_still_holds_is_listed() -> None:
+    account = member().given("restrict", at="+0d", sanction="r", functions=["post"], for_="P30D", basis=_SPAM)
+    account.given("change_sanction", at="+1d", sanction="r", until="+40d", reason="again")
+    account.given("change_sanction", at="+2d", sanction="r", until="+50d", reason="and again")
+    found = explained_account(account, "post", at="+3d")
+    assert [(one.version, one.reason) for one in found.events] == [(3, "and again"), (1, None)]
+
+
+def test_overturn_that_came_later_carries_the_answer_as_known_then() -> None:
+    account = member().given("ban", at="+0d", sanction="b", for_="P9D", basis=_SPAM)
+    account.given("overturn", at="+5d", sanction="b", reason="the wrong account")
+    assert explained_account(account, "post", at="+1d", known="+1d").allowed is False
+    found = explained_account(account, "post", at="+1d")
+    assert (found.allowed, [one.type for one in found.events]) == (True, ["SanctionOverturned"])
+
+
+def test_record_that_was_touched_is_explained_as_it_stands() -> None:
+    account = member().given("restrict", at="+0d", sanction="r", functions=["post"], for_="P3D", basis=_SPAM)
+    account.given("note", at="+9d", text="seen")
+    history = [one for one in account.history if type(one.event).__name__ != "NoteAdded"]
+    shorter = [
+        replace(one, event=replace(one.event, at=t("+1d"))) if type(one.event).__name__ == "SanctionExpired" else one
+        for one in history
+    ]
+    found = explain_account(past(account, at="+2d", history=shorter), "post", known_at=t("+2d"))
+    assert (found.allowed, [one.type for one in found.events]) == (True, ["SanctionExpired"])
