@@ -70,8 +70,9 @@ class _View:
     def key(self) -> bytes:
         state = self.state
         seen = [(self._sanction(one), one) for one in state.sanctions()]
-        if not self.counts:
-            seen.sort(key=lambda pair: _ENCODER.encode(pair[0]))
+        if not self.counts and len(seen) > 1:
+            told_apart = self._told_apart(seen)
+            seen.sort(key=lambda pair: told_apart[pair[1].id])
         places = {one.id: place for place, (_, one) in enumerate(seen)}
         parts = (
             self.left,
@@ -83,6 +84,21 @@ class _View:
             self._violations() if self.counts else (),
         )
         return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
+
+    def _told_apart(self, seen: list[tuple[_Parts, Sanction]]) -> dict[str, tuple[bytes, ...]]:
+        """By what sanctions are sorted: what they are, then what they follow from, what follows from them, what is open on them."""
+        alone = {one.id: _ENCODER.encode(part) for part, one in seen}
+        around: dict[str, list[bytes]] = {name: [] for name in alone}
+        for _, one in seen:
+            if one.caused_by is not None:
+                around[one.id].append(b"from" + alone[one.caused_by])
+                around[one.caused_by].append(b"to" + alone[one.id])
+        for appeal in self.state.appeals.values():
+            around[appeal.sanction].append(b"open" if appeal.status == "open" else b"settled")
+        for proposal in self.state.open_proposals.values():
+            if proposal.sanction in around:
+                around[proposal.sanction].append(b"change")
+        return {name: (alone[name], *sorted(around[name])) for name in alone}
 
     def _ago(self, instant: datetime | None) -> int | None:
         if instant is None:
@@ -139,7 +155,7 @@ class _View:
     def _counted(self, one: Sanction) -> _Parts:
         basis = one.basis
         return (
-            *([self._numbers.get(name) for name in basis.violations], basis.clause, basis.category, basis.severity, one.step),
+            *([self._numbers.get(name) for name in basis.violations], basis.clause, basis.category or None, basis.severity or None, one.step),
             *(self._ago(one.from_), self._ago(one.ended_at)),
         )
 

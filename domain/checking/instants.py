@@ -1,12 +1,14 @@
 """The instants to which time can pass: the next one at which something falls due or something can be decided otherwise.
 
-Between two of them nothing depends on the time, so one step of time goes from each to the next.
+Between two of them nothing depends on the time, but for the weight of violations that fade, so one step of time goes from each
+to the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 from msgspec import UNSET
 
@@ -30,21 +32,24 @@ def lengths_of(policy: Policy) -> Lengths:
 
 def next_instant(state: State, now: datetime, lengths: Lengths, *, more: bool) -> datetime | None:
     """The next instant after `now`, None when time changes nothing any more; `more`: something new can still be opened."""
-    first = state.next_due
-    ahead = _ahead(state, lengths) if more else _function_ends(state)
-    for instant in ahead:
+    first: datetime | None = None
+    for instant in chain(_by_itself(state), _ahead(state, lengths) if more else ()):
         if instant is not None and instant > now and (first is None or instant < first):
             first = instant
     return first
 
 
-def _function_ends(state: State) -> Iterator[datetime | None]:
+def _by_itself(state: State) -> Iterator[datetime | None]:
+    """When something starts, ends or lapses; `State.next_due` is not asked, because it is what is checked."""
     for sanction in state.live.values():
+        yield sanction.from_
+        yield None if sanction.order is not None and sanction.order.stopped else sanction.until
         yield from sanction.functions.values()
+    for proposal in state.open_proposals.values():
+        yield proposal.lapses_at
 
 
 def _ahead(state: State, lengths: Lengths) -> Iterator[datetime | None]:
-    yield from _function_ends(state)
     for sanction in state.sanctions():
         yield window_end(sanction)
         yield asking_again(sanction, state)

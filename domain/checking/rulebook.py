@@ -6,6 +6,7 @@ from typing import Final
 
 from .rules import (
     a_permanent_ban_is_left_only_by_a_decision,
+    events_do_what_they_say,
     every_ban_has_a_decision,
     history_is_kept,
     nothing_in_force_without_a_basis,
@@ -29,6 +30,7 @@ RULES_OF_STEPS: Final[tuple[Invariant, ...]] = (
     every_ban_has_a_decision,
     a_permanent_ban_is_left_only_by_a_decision,
     nothing_in_force_without_a_basis,
+    events_do_what_they_say,
     history_is_kept,
     ending_one_changes_no_other,
     only_what_is_due_happens,

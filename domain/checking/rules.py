@@ -8,11 +8,12 @@ from typing import Final
 from .. import events as e
 from ..queries import EVERYTHING, restrictions
 from ..state import Sanction, State
-from ..vocabulary import Kind, Standing
+from ..vocabulary import Kind, SanctionStatus, Standing
 from .steps import Step
 
 __all__ = [
     "a_permanent_ban_is_left_only_by_a_decision",
+    "events_do_what_they_say",
     "every_ban_has_a_decision",
     "history_is_kept",
     "nothing_in_force_without_a_basis",
@@ -132,6 +133,38 @@ def nothing_in_force_without_a_basis(step: Step) -> Iterator[str]:
             holder = step.after.live.get(name)
             if holder is None or (taken.function != EVERYTHING and taken.function not in holder.functions):
                 yield f"{taken.function} is taken because of {name}, which does not take it"
+
+
+_BECOMES: Final[dict[type[e.Event], SanctionStatus]] = {
+    e.SanctionExpired: "expired",
+    e.SanctionLifted: "lifted",
+    e.SanctionOverturned: "overturned",
+    e.SanctionSuperseded: "superseded",
+    e.SanctionStarted: "in_force",
+    e.RectificationDefaulted: "defaulted",
+}
+
+
+def events_do_what_they_say(step: Step) -> Iterator[str]:
+    """What is lifted is lifted, what is accepted in time is satisfied, and what is settled is settled."""
+    becomes: dict[str, SanctionStatus] = {}
+    for event in step.events:
+        status = _BECOMES.get(type(event))
+        if status is not None:
+            becomes[getattr(event, "sanction", "")] = status
+        elif isinstance(event, e.RectificationAccepted) and not event.late:
+            becomes[event.sanction] = "satisfied"
+        elif isinstance(event, e.Imposed) and not event.withheld:
+            becomes[event.sanction] = "scheduled" if event.from_ > event.at else "in_force"
+        elif isinstance(event, _SETTLING) and event.proposal in step.after.open_proposals:
+            yield f"proposal {event.proposal} is open after {type(event).__name__}"
+    for name, status in becomes.items():
+        now = step.after.sanction(name)
+        if now is None or now.status != status:
+            yield f"{name} is {'unknown' if now is None else now.status}, and the events say {status}"
+
+
+_SETTLING: Final = (e.ProposalApproved, e.ProposalDismissed, e.ProposalLapsed, e.ProposalClosed)
 
 
 def history_is_kept(step: Step) -> Iterator[str]:

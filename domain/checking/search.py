@@ -156,6 +156,8 @@ class Search:
             flaw = Flaw("nothing_outlives_its_end", "something was overdue that reading had not brought about")
             raise Found(flaw, node.number, number)
         if not decision.events:
+            if decision.state != state:
+                raise Found(Flaw("what_is_recorded_replays", "the state changed without an event"), node.number, number)
             return None
         if fold(state, decision.events) != decision.state or _one_by_one(state, decision.events) != decision.state:
             flaw = Flaw("what_is_recorded_replays", "the recorded events fold to another state than was decided")
