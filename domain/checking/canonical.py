@@ -155,7 +155,13 @@ class _View:
     def _counted(self, one: Sanction) -> _Parts:
         basis = one.basis
         return (
-            *([self._numbers.get(name) for name in basis.violations], basis.clause, basis.category or None, basis.severity or None, one.step),
+            *(
+                [self._numbers.get(name) for name in basis.violations],
+                basis.clause,
+                basis.category or None,
+                basis.severity or None,
+                one.step,
+            ),
             *(self._ago(one.from_), self._ago(one.ended_at)),
         )
 

@@ -25,7 +25,6 @@ Wish = tuple[Actor, acts.Act]
 """Somebody wants something."""
 
 
-
 def openings(world: World, state: State, now: datetime, number: int) -> Iterator[Wish]:
     """Everything new; `number`: how many things there are, this one included, after which it is named."""
     name = f"s{number}"

@@ -108,7 +108,9 @@ def protection_is_respected(step: Step) -> Iterator[str]:
     if command is None:
         return
     replaced = set(command.act.superseded) if isinstance(command.act, _IMPOSING) else set[str]()
-    banned = any(one.permanent_ban and one.status == "in_force" for one in before.live.values() if one.id not in replaced)
+    banned = any(
+        one.permanent_ban and one.status == "in_force" for one in before.live.values() if one.id not in replaced
+    )
     exempt = before.exemption is not None and command.by.kind not in before.exemption.unless
     for event in step.events:
         if isinstance(event, e.Imposed) or (isinstance(event, e.SanctionChanged) and event.harsher):

@@ -137,7 +137,9 @@ class Search:
             closing.saw(step)
             self._arrive(node, WAIT, step.after, instant, node.opened, following)
         if _parts(state) != before:
-            raise Found(Flaw("refusals_change_nothing", "the state changed while commands were tried on it"), node.number, None)
+            raise Found(
+                Flaw("refusals_change_nothing", "the state changed while commands were tried on it"), node.number, None
+            )
         for sentence in closing.left_open():
             raise Found(Flaw("open_things_can_be_closed", sentence), node.number, None)
 
@@ -179,9 +181,7 @@ class Search:
             after = fold(node.state, events)
         except Exception as error:  # noqa: BLE001 - whatever it is: time must not end so
             raise Found(Flaw("decisions_do_not_fail", f"{type(error).__name__}: {error}"), node.number, WAIT) from error
-        return Step(
-            policy=self.world.policy, before=node.state, after=after, since=node.now, at=instant, events=events
-        )
+        return Step(policy=self.world.policy, before=node.state, after=after, since=node.now, at=instant, events=events)
 
     def _ask(self, step: Step, number: int, move: int | None) -> None:
         for rule in self._invariants:
@@ -209,7 +209,14 @@ class Search:
 def _parts(state: State) -> tuple[Any, ...]:
     """What a state holds, copied as far as something could be put into it."""
     maps = (state.live, state.ended, state.violations, state.appeals, state.open_proposals, state.settled_proposals)
-    return (*(dict(one) for one in maps), state.version, state.exemption, state.standing, state.terminal, state.next_due)
+    return (
+        *(dict(one) for one in maps),
+        state.version,
+        state.exemption,
+        state.standing,
+        state.terminal,
+        state.next_due,
+    )
 
 
 def _one_by_one(state: State, events: tuple[Any, ...]) -> State:

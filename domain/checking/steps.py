@@ -48,4 +48,3 @@ def sentences(found: Iterable[str] | str | None) -> tuple[str, ...]:
     if found is None:
         return ()
     return (found,) if isinstance(found, str) else tuple(found)
-

@@ -67,9 +67,7 @@ Answer = tuple[Standing, bool, frozenset[tuple[str, object, int]]]
 def answer(state: State, now) -> Answer:  # type: ignore[no-untyped-def]
     """What a host sees, without names and dates."""
     taken = restrictions(state, now)
-    ends = frozenset(
-        (one.function, None if one.until is None else one.until - now, len(one.because)) for one in taken
-    )
+    ends = frozenset((one.function, None if one.until is None else one.until - now, len(one.because)) for one in taken)
     return state.standing, state.terminal, ends
 
 

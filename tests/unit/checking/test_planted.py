@@ -18,6 +18,10 @@ def test_a_planted_fault_is_found_by_a_shortest_history(
     found = check_model(DEFAULT, things=2).violation
 
     assert found is not None
-    assert (found.rule, len(found.trace.moves)) == (rule, moves), (found.sentence, found.trace.given(), found.trace.when())
+    assert (found.rule, len(found.trace.moves)) == (rule, moves), (
+        found.sentence,
+        found.trace.given(),
+        found.trace.when(),
+    )
     for command in found.trace.commands():
         read_command(command)
