@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from time import monotonic
+from typing import cast
 
 from msgspec import Struct
 
@@ -37,14 +38,14 @@ def find_invariant(name: str) -> Invariant:
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:
-        found = getattr(importlib.import_module(module), function)
+        found: object = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise UnknownInvariant(f"the invariant {name!r} cannot be found: {error}", invariant=name) from None
     finally:
         sys.path.remove(here)
     if not callable(found):
         raise UnknownInvariant(f"the invariant {name!r} is no function", invariant=name)
-    return found
+    return cast("Invariant", found)
 
 
 def policies_named(names: Iterable[str]) -> Iterator[Policy]:

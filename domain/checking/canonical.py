@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET
 
 from ..instants import to_micros
 from ..period import period_to_text
@@ -43,11 +44,9 @@ class Canon:
 
 
 def _horizon(policy: Policy, lengths: Lengths) -> int | None:
-    """So long ago that nothing is told apart any more, in microseconds; None where clocks that stand still reach back for ever."""
-    countings = [policy.counting]
-    for clause in (policy.clauses or {}).values():
-        if isinstance(clause.counting, type(policy.counting)):
-            countings.append(clause.counting)
+    """So long ago (in microseconds) that nothing is told apart any more; None where clocks that stand still reach further."""
+    clauses = (policy.clauses or {}).values()
+    countings = [policy.counting, *(one.counting for one in clauses if one.counting is not UNSET)]
     if any(one.frozen_while for one in countings):
         return None
     periods = [*lengths, *(one.lifetime for one in countings if one.lifetime is not None)]
@@ -86,7 +85,7 @@ class _View:
         return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
 
     def _told_apart(self, seen: list[tuple[_Parts, Sanction]]) -> dict[str, tuple[bytes, ...]]:
-        """By what sanctions are sorted: what they are, then what they follow from, what follows from them, what is open on them."""
+        """By what sanctions are sorted: what they are, then what they follow from, what follows from them, what is open."""
         alone = {one.id: _ENCODER.encode(part) for part, one in seen}
         around: dict[str, list[bytes]] = {name: [] for name in alone}
         for _, one in seen:

@@ -38,15 +38,15 @@ def openings(world: World, state: State, now: datetime, number: int) -> Iterator
         yield FIRST, replace(impositions[0], supersedes=(live,))
     yield from _proposals(world, state, name, f"p{number}")
     for report in world.reports:
-        act = acts.ReportViolation(
+        reported = acts.ReportViolation(
             violation=f"v{number}",
             clause=report.clause,
             severity=UNSET if report.severity is None else report.severity,
             account_class=UNSET if report.account_class is None else report.account_class,
         )
-        yield PROPOSER, act
-        yield RULES, act
-        yield FIRST, replace(act, choose=(Penalty(ban=_FOR_GOOD),), reason="-")
+        yield PROPOSER, reported
+        yield RULES, reported
+        yield FIRST, replace(reported, choose=(Penalty(ban=_FOR_GOOD),), reason="-")
     if world.reports:
         yield RULES, acts.RecordViolation(violation=f"v{number}", clause=world.reports[0].clause)
 

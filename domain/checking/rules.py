@@ -174,7 +174,7 @@ def history_is_kept(step: Step) -> Iterator[str]:
         yield f"{len(step.events)} events took the account from version {before.version} to {after.version}"
     for one in before.ended.values():
         now = after.sanction(one.id)
-        if now is None or (now.status != one.status and now.status != "overturned"):
+        if now is None or now.status not in (one.status, "overturned"):
             yield f"{one.id} had ended as {one.status}, and is now {'gone' if now is None else now.status}"
         elif one.overturned_at is not None and any(_overturns(event, one.id) for event in step.events):
             yield f"{one.id} was overturned a second time"
@@ -188,7 +188,7 @@ def _overturns(event: e.Event, name: str) -> bool:
 def _settled(before: State, after: State) -> Iterator[str]:
     for appeal in before.appeals.values():
         now = after.appeals.find(appeal.id)
-        if now is None or (appeal.status != "open" and now.status != appeal.status):
+        if now is None or appeal.status not in ("open", now.status):
             yield f"appeal {appeal.id} was {appeal.status}, and is now {'gone' if now is None else now.status}"
     for proposal in before.settled_proposals.values():
         found = after.proposal(proposal.id)

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from .. import acts
 from .. import events as e
 from ..state import Sanction, State
+from ..vocabulary import Actor
 from .steps import Step
 
 __all__ = [
@@ -40,7 +41,7 @@ def _bans_for_good(event: e.Imposed) -> bool:
     return isinstance(event, e.AccountBanned) and event.until is None
 
 
-def _by_two(name: str, by: str, second: e.Actor | None, reporter: str | None) -> Iterator[str]:
+def _by_two(name: str, by: str, second: Actor | None, reporter: str | None) -> Iterator[str]:
     if second is None:
         yield f"{name} results in a permanent ban, and {by} decided it alone"
     elif second.id in (by, reporter):
@@ -78,7 +79,7 @@ _OF_TIME_TOO: Final = (e.ProposalClosed,)
 
 
 def everybody_keeps_to_his_part(step: Step) -> Iterator[str]:
-    """The holder submits and appeals, and nobody does so for the holder; an auditor decides nothing; the system reviews nothing."""
+    """The holder submits and appeals, and nobody else does; an auditor decides nothing; the system reviews nothing."""
     command = step.command
     if command is None:
         return

@@ -41,7 +41,7 @@ class Node(Struct, frozen=True, gc=False):
     opened: int
 
 
-class Found(Exception):  # noqa: N818 - not an error: it carries the flaw out of the search
+class Found(Exception):
     """A rule does not hold after this move from this node; `move` None: in the node itself."""
 
     def __init__(self, flaw: Flaw, number: int, move: int | None) -> None:
@@ -151,7 +151,7 @@ class Search:
         except Refused:
             self.refusals += 1
             return None
-        except Exception as error:  # noqa: BLE001 - whatever it is: a decision must not end so
+        except Exception as error:
             flaw = Flaw("decisions_do_not_fail", f"{type(error).__name__}: {error}")
             raise Found(flaw, node.number, number) from error
         if decision.due:
@@ -179,7 +179,7 @@ class Search:
         try:
             events = due(node.state, instant)
             after = fold(node.state, events)
-        except Exception as error:  # noqa: BLE001 - whatever it is: time must not end so
+        except Exception as error:
             raise Found(Flaw("decisions_do_not_fail", f"{type(error).__name__}: {error}"), node.number, WAIT) from error
         return Step(policy=self.world.policy, before=node.state, after=after, since=node.now, at=instant, events=events)
 

@@ -88,7 +88,7 @@ class Worker:
                 connection.rollback()
         else:
             outcome = self._sanctions.execute(asked)
-        return [outcome.status, outcome.version, [event.type for event in outcome.events]]
+        return [outcome.status, outcome.version, [event.type for event in outcome.events or ()]]
 
     def _read(self, account: str) -> Any:
         if self._fault == "stale" and account in self._known:
@@ -116,7 +116,8 @@ def work(url: str, number: int, accounts: int, count: int, fault: str, ready: Ba
             os.write(1, f"{line}\n".encode())
 
 
-def main(url: str, processes: int, accounts: int, count: int, fault: str) -> int:
+def main(url: str, figures: list[str], fault: str) -> int:
+    processes, accounts, count = map(int, figures)
     context = multiprocessing.get_context("spawn")
     Sanctions.open(url).close()
     ready = context.Barrier(processes)
@@ -129,4 +130,4 @@ def main(url: str, processes: int, accounts: int, count: int, fault: str) -> int
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:5]), sys.argv[5]))
+    sys.exit(main(sys.argv[1], sys.argv[2:5], sys.argv[5]))

@@ -27,9 +27,8 @@ def test_the_query_and_the_fold_agree_on_the_real_log(tmp_path: Path) -> None:
     assert cli(url, "import", "mediawiki", str(_LOG), "--json").status == 0
     with closing(sqlite3.connect(tmp_path / url.rpartition("/")[2])) as table:
         names = [name for (name,) in table.execute("SELECT DISTINCT account FROM sanctions_events ORDER BY account")]
-        with Sanctions.open(url, policy="mediawiki") as sanctions:
-            with sanctions.store.database.reading() as cursor:
-                histories: dict[str, list[Recorded]] = {name: sanctions.store.headers(cursor, name) for name in names}
+        with Sanctions.open(url, policy="mediawiki") as sanctions, sanctions.store.database.reading() as cursor:
+            histories: dict[str, list[Recorded]] = {name: sanctions.store.headers(cursor, name) for name in names}
         decided = sorted(record.event.at for history in histories.values() for record in history)
         asked = depth(12, 200)
         instants = [decided[round(place * (len(decided) - 1) / (asked - 1))] for place in range(asked)]

@@ -118,8 +118,14 @@ def test_a_planted_fault_is_caught(fault: str, url: str) -> None:
 
 AT: Final = "2026-01-01T00:00:00Z"
 RESTRICT: Final = {
-    **{"command": "restrict", "account": "a", "sanction": "s1", "basis": {"clause": "4.3"}, "at": AT},
-    **{"by": {"kind": "moderator", "id": "m1"}, "functions": ["publish"], "for": "P7D"},
+    "command": "restrict",
+    "account": "a",
+    "sanction": "s1",
+    "basis": {"clause": "4.3"},
+    "at": AT,
+    "by": {"kind": "moderator", "id": "m1"},
+    "functions": ["publish"],
+    "for": "P7D",
 }
 READ: Final = {"command": "read", "account": "a"}
 NOTHING_YET: Final = [0, "clear", []]

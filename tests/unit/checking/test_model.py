@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from account_sanctions.application.checking import policies_named
 from account_sanctions.domain.checking import Step, check_model
-from account_sanctions.domain.deciding import handle
 from account_sanctions.domain.commands import read_command
+from account_sanctions.domain.deciding import handle
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.domain.state import NOTHING
 from msgspec.structs import replace
+
 from tests.depth import DEEP
 
 PRESETS = list(policies_named(()))
@@ -89,7 +92,7 @@ def test_states_that_were_not_looked_at_are_no_dead_ends() -> None:
 @pytest.mark.parametrize("bound", ["things", "depth", "states"])
 def test_a_bound_below_one_is_refused(bound: str) -> None:
     with pytest.raises(ValueError, match=bound):
-        check_model(DEFAULT, **{bound: 0})
+        check_model(DEFAULT, **{bound: 0})  # type: ignore[arg-type]
 
 
 def test_the_watch_is_told_how_far_it_is() -> None:
@@ -97,5 +100,5 @@ def test_the_watch_is_told_how_far_it_is() -> None:
     checked = check_model(DEFAULT, things=1, watch=lambda *figures: seen.append(figures))
 
     assert seen
-    assert all(before[0] <= after[0] for before, after in zip(seen, seen[1:], strict=False))
+    assert all(before[0] <= after[0] for before, after in pairwise(seen))
     assert seen[-1][0] <= checked.states
