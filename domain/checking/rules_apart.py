@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from .. import acts
 from .. import events as e
@@ -68,6 +69,9 @@ def _dependents(state: State, name: str) -> list[str]:
     return [one.id for one in state.sanctions() if one.caused_by == name]
 
 
+_When = Callable[[Sanction], datetime | None]
+
+
 def only_what_is_due_happens(step: Step) -> Iterator[str]:
     """By itself happens what was decided before: an end, a start, a default, a lapse; each at its instant, not before."""
     if step.command is not None:
@@ -77,9 +81,9 @@ def only_what_is_due_happens(step: Step) -> Iterator[str]:
             yield f"{type(event).__name__} happened by itself, and is recorded as done by {event.by.id}"
         match event:
             case e.SanctionExpired():
-                yield from _on_time(step, event, event.sanction, lambda one: one.until if one.order is None else None)
+                yield from _on_time(step, event, event.sanction, _own_end)
             case e.SanctionStarted():
-                yield from _on_time(step, event, event.sanction, lambda one: one.from_)
+                yield from _on_time(step, event, event.sanction, _start)
             case e.RectificationDefaulted():
                 yield from _on_time(step, event, event.sanction, _deadline)
             case e.ProposalLapsed():
@@ -90,12 +94,19 @@ def only_what_is_due_happens(step: Step) -> Iterator[str]:
                 pass
 
 
-def _deadline(one: Sanction) -> object:
+def _own_end(one: Sanction) -> datetime | None:
+    return one.until if one.order is None else None
+
+
+def _start(one: Sanction) -> datetime | None:
+    return one.from_
+
+
+def _deadline(one: Sanction) -> datetime | None:
     return None if one.order is None or one.order.stopped else one.order.deadline
 
 
-def _on_time(step: Step, event: e.Event, name: str, when: object) -> Iterator[str]:
-    assert callable(when)
+def _on_time(step: Step, event: e.Event, name: str, when: _When) -> Iterator[str]:
     one = step.before.live.get(name)
     if one is None or when(one) != event.at:
         yield f"{type(event).__name__} of {name} came at another time than was decided"
