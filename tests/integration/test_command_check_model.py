@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from account_sanctions.application.cli.checking import _Bar
+from account_sanctions.domain.presets import DEFAULT, MEDIAWIKI
 
 from tests.integration.support import cli, database, process
 
@@ -140,3 +142,17 @@ def test_piped_it_is_plain(here: Path) -> None:
     assert done.status == 0
     assert done.err == ""
     assert "\x1b" not in done.out
+
+
+def test_the_bar_counts_states_that_were_looked_at_over_all_policies() -> None:
+    moved: list[tuple[int, int | None]] = []
+
+    def bar(advance: int = 1, /, *, total: int | None = None) -> None:
+        moved.append((advance, total))
+
+    watch = _Bar(bar)
+    for policy, found, waiting in ((DEFAULT, 10, 8), (DEFAULT, 30, 40), (DEFAULT, 50, 0), (MEDIAWIKI, 5, 1)):
+        watch.told(policy, found, waiting)
+
+    assert [advance for advance, _ in moved] == [2, 0, 48, 4]
+    assert [total for _, total in moved] == [10, 30, 50, 55]
