@@ -42,7 +42,7 @@ FAULTS: Final[dict[str, tuple[str, str, list[Json]]]] = {
         "PARTITION BY account, sanction ORDER BY version",
         [
             imposed(0, "ban", **{"for": "P2D"}),
-            told(1, "change_sanction", sanction="s1", reason="-", **{"for": "P5D"}),
+            told(1, "change_sanction", sanction="s1", reason="-", until=iso(6)),
         ],
     ),
     "deadlines never stop": (
