@@ -1,62 +1,76 @@
-"""Verifying a store with what lies in files: the trust file and the anchors, which never come from the database itself."""
+"""Checking policies by exhaustion: which ones, which rules of the host's own, how long it took."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import cast
 
-from ..domain.commands import read_account
-from ..infrastructure.clock import Clock, system_clock
-from ..infrastructure.errors import StoreUnreachable
-from ..infrastructure.opening import is_there
-from .keyring import cryptography_needed
-from .unreadable import read_file
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from ..infrastructure.evidence.keys import Trust
-    from .verifying import Verification
-    from .verifying.running import Progress
+from ..domain.checking import Checked, Invariant, check_model
+from ..domain.errors import SanctionsError
+from ..domain.policies.policy import Policy
+from .policies.finding import built_in_names, find_policy
 
-__all__ = ["verify_store"]
+__all__ = ["ModelCheck", "UnknownInvariant", "check_policies", "find_invariant", "policies_named"]
 
 
-def verify_store(
-    url: str,
+class UnknownInvariant(SanctionsError):
+    """There is no such function: name it as `module:function`; modules are also looked for in the working directory."""
+
+    code = "unknown_invariant"
+
+
+class ModelCheck(Struct, frozen=True):
+    """What the check of one policy saw, and how long it took in seconds."""
+
+    checked: Checked
+    seconds: float
+
+
+def find_invariant(name: str) -> Invariant:
+    """The function that `module:function` names. Raises UnknownInvariant."""
+    module, _, function = name.partition(":")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        found: object = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError, TypeError) as error:
+        raise UnknownInvariant(f"the invariant {name!r} cannot be found: {error}", invariant=name) from None
+    finally:
+        sys.path.remove(here)
+    if not callable(found):
+        raise UnknownInvariant(f"the invariant {name!r} is no function", invariant=name)
+    return cast("Invariant", found)
+
+
+def policies_named(names: Iterable[str]) -> Iterator[Policy]:
+    """Every version of each of the policies; none named: of all built-in ones. Raises UnknownPolicy and PolicyFileError."""
+    for name in tuple(names) or built_in_names():
+        yield from find_policy(name).versions
+
+
+def check_policies(
+    policies: Iterable[Policy],
     *,
-    trust: str | Path | Trust | None = None,
-    anchors: Iterable[str | Path] = (),
-    since: Iterable[str | Path] = (),
-    account: str | None = None,
-    max_findings: int = 100,
-    jobs: int = 0,
-    clock: Clock = system_clock,
-    progress: Progress | None = None,
-) -> Verification:
-    """Verify the store at an URL; nothing is written to it, and others may go on writing.
+    things: int = 2,
+    depth: int | None = None,
+    states: int | None = None,
+    invariants: Iterable[Invariant] = (),
+    watch: Callable[[Policy, int, int], None] | None = None,
+) -> Iterator[ModelCheck]:
+    """Check one policy after another; see `check_model`. `watch` is told the policy, its states so far and those that wait."""
+    rules = tuple(invariants)
+    for policy in policies:
+        start = monotonic()
 
-    `trust`: the trust file; `anchors`: files of checkpoints that somebody else has kept; `since`: files of checkpoints
-    up to which it was verified before. Without a trust file or without anchors the verdict is `incomplete` at best. `jobs`: how
-    many processes (0: as many as there are processors, 8 at most). What is wrong is in the findings; raised are BadKey and
-    UnreadableFile for what is given, and a `StoreError` where there is nothing to verify.
-    """
-    cryptography_needed()
-    from ..infrastructure.evidence.keys import read_trust
-    from .verifying import Options, verify
+        def told(found: int, _edges: int, _depth: int, waiting: int, policy: Policy = policy) -> None:
+            if watch is not None:
+                watch(policy, found, waiting)
 
-    options = Options(
-        trust=read_trust(Path(trust)) if isinstance(trust, str | Path) else trust,
-        anchors=_contents(anchors),
-        since=_contents(since),
-        account=None if account is None else read_account(account),
-        max_findings=max_findings,
-        jobs=jobs,
-    )
-    if not is_there(url):
-        raise StoreUnreachable("there is no database of this name")
-    return verify(url, options, clock=clock, progress=progress)
-
-
-def _contents(files: Iterable[str | Path]) -> tuple[tuple[str, str], ...]:
-    # What is no text is no anchor either: the finding names the file.
-    return tuple((str(file), read_file(file).decode(errors="replace")) for file in files)
+        checked = check_model(policy, things=things, depth=depth, states=states, invariants=rules, watch=told)
+        yield ModelCheck(checked, monotonic() - start)

@@ -142,7 +142,7 @@ class Evidencing:
 
         Raises StoreUnreachable for a database that cannot be opened a second time (SQLite in memory).
         """
-        from .checking import verify_store
+        from .verifying.files import verify_store
 
         url = self._database.engine.url.render_as_string(hide_password=False)
         if not is_there(url):

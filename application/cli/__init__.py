@@ -1,6 +1,7 @@
 """The command line: `account-sanctions`."""
 
 from . import (
+    checking,
     dsa,
     explaining,
     exporting,
@@ -24,6 +25,7 @@ from . import (
 from .app import root
 
 __all__ = [
+    "checking",
     "dsa",
     "explaining",
     "exporting",

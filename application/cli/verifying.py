@@ -49,7 +49,7 @@ def verify(
     Exit status 0: verified; 1: tampered; 3: inconsistent (replay, views, policies, guards); 4: incomplete (no trust file, no
     anchor, missing keys); 5: only entries that are not sealed yet; 10: the database could not be read. The gravest wins.
     """
-    from ..checking import verify_store
+    from ..verifying.files import verify_store
 
     with progress("verifying") as advance:
         found = verify_store(

@@ -32,7 +32,7 @@ def command_line_page() -> str:
         "|---|---|",
         f"| {ALLOWED} | done; `check`: allowed; `apply`: every command was accepted, or is the duplicate of one that was |",
         f"| {DENIED} | `check`: denied; `apply`, `state --queries`, `import`: a line was refused, malformed or rejected; "
-        "`policy check`: a mistake was found; `export check`: something was changed; "
+        "`policy check`: a mistake was found; `check-model`: a rule does not hold; `export check`: something was changed; "
         "`export dsa`: a field is missing; `verify`: the record was touched; `verify-proof`: it does not hold; "
         "any other refusal |",
         f"| {USAGE} | wrong usage, an unknown function or policy, a policy file with mistakes, a file that cannot be read, "

@@ -1,0 +1,187 @@
+"""When two states are one: the same future lies before them. Each state has a key, and equal keys mean equal futures.
+
+What no rule looks at is left out: how sanctions are named and in which order they were imposed, which moderator acted, at which
+date it is (times are relative to now), and how long ago something was once no window and no count reaches back so far. What only
+a further report or appeal would look at is left out once no more may be opened. `tests/property/test_checking.py` draws pairs of
+states with one key and compares all that can follow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from ..instants import to_micros
+from ..period import period_to_text
+from ..policies.policy import Policy
+from ..state import Order, Proposal, Sanction, State
+from .instants import Lengths, asking_again, lengths_of, window_end
+from .people import REVIEWERS
+
+__all__ = ["Canon"]
+
+_ENCODER: Final = msgspec.msgpack.Encoder(enc_hook=period_to_text)
+_MARGIN: Final = timedelta(days=400)
+_Parts = tuple[Any, ...]
+
+
+class Canon:
+    """Keys for the states of accounts under one policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.lengths: Final = lengths_of(policy)
+        self._counts: Final = bool(policy.ladders)
+        self._horizon: Final = _horizon(policy, self.lengths)
+
+    def key(self, state: State, now: datetime, left: int) -> bytes:
+        """The key of a state in which nothing is overdue; `left`: how many things may still be opened."""
+        return _View(self._counts, self._horizon, state, now, left).key()
+
+
+def _horizon(policy: Policy, lengths: Lengths) -> int | None:
+    """So long ago (in microseconds) that nothing is told apart any more; None where clocks that stand still reach further."""
+    clauses = (policy.clauses or {}).values()
+    countings = [policy.counting, *(one.counting for one in clauses if one.counting is not UNSET)]
+    if any(one.frozen_while for one in countings):
+        return None
+    periods = [*lengths, *(one.lifetime for one in countings if one.lifetime is not None)]
+    days = sum((31 * one.months + one.days + one.seconds // 86_400 + 1 for one in periods), start=0)
+    return (timedelta(days=days) + _MARGIN) // timedelta(microseconds=1)
+
+
+class _View:
+    """One state as its future sees it."""
+
+    def __init__(self, counts: bool, horizon: int | None, state: State, now: datetime, left: int) -> None:  # noqa: FBT001
+        self.state = state
+        self.left = left
+        self.counts = counts and left > 0
+        self._horizon = horizon
+        self._now = to_micros(now)
+        self._disputed = {one.sanction for one in state.appeals.values() if one.status == "open"}
+        self._numbers = {name: number for number, name in enumerate(state.violations)} if self.counts else {}
+
+    def key(self) -> bytes:
+        state = self.state
+        seen = [(self._sanction(one), one) for one in state.sanctions()]
+        if not self.counts and len(seen) > 1:
+            told_apart = self._told_apart(seen)
+            seen.sort(key=lambda pair: told_apart[pair[1].id])
+        places = {one.id: place for place, (_, one) in enumerate(seen)}
+        parts = (
+            self.left,
+            None if state.exemption is None else state.exemption.unless,
+            [(part, -1 if one.caused_by is None else places[one.caused_by]) for part, one in seen],
+            sorted((places[one.sanction], one.status == "open") for one in state.appeals.values()),
+            sorted((self._proposal(one, places) for one in state.open_proposals.values()), key=repr),
+            len(state.settled_proposals),
+            self._violations() if self.counts else (),
+        )
+        return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
+
+    def _told_apart(self, seen: list[tuple[_Parts, Sanction]]) -> dict[str, tuple[bytes, ...]]:
+        """By what sanctions are sorted: what they are, then what they follow from, what follows from them, what is open."""
+        alone = {one.id: _ENCODER.encode(part) for part, one in seen}
+        around: dict[str, list[bytes]] = {name: [] for name in alone}
+        for _, one in seen:
+            if one.caused_by is not None:
+                around[one.id].append(b"from" + alone[one.caused_by])
+                around[one.caused_by].append(b"to" + alone[one.id])
+        for appeal in self.state.appeals.values():
+            around[appeal.sanction].append(b"open" if appeal.status == "open" else b"settled")
+        for proposal in self.state.open_proposals.values():
+            if proposal.sanction in around:
+                around[proposal.sanction].append(b"change")
+        return {name: (alone[name], *sorted(around[name])) for name in alone}
+
+    def _ago(self, instant: datetime | None) -> int | None:
+        if instant is None:
+            return None
+        distance = to_micros(instant) - self._now
+        return distance if self._horizon is None else max(distance, -self._horizon)
+
+    def _ends(self, ends: Mapping[str, datetime | None]) -> _Parts:
+        return tuple((name, self._ahead(end)) for name, end in ends.items())
+
+    def _ahead(self, instant: datetime | None) -> int | None:
+        """How far ahead; what has passed is past."""
+        return None if instant is None else max(0, to_micros(instant) - self._now)
+
+    def _sanction(self, one: Sanction) -> _Parts:
+        counted = self._counted(one) if self.counts else ()
+        if one.overturned_at is not None:
+            return ("overturned", counted)
+        # Who took part matters to whoever decides an appeal.
+        heard = one.id in self._disputed or (self.left > 0 and one.appeal_terms is not None)
+        touched = sorted(one.touched_by & REVIEWERS) if heard else ()
+        order = one.order
+        reviewed = () if order is None else self._reviewed(order, live=one.id in self.state.live)
+        if one.id not in self.state.live:
+            # What it was and how it ended matters to no rule, unless an order defaulted: it can still be accepted.
+            if self.left == 0:
+                over = "defaulted" if one.status == "defaulted" else "ended"
+                return (over, one.permanent_ban, touched, reviewed)
+            return (one.kind, one.status, one.permanent_ban, touched, reviewed, self._appealable(one), counted)
+        bounds = None if one.grounds is None else one.grounds.bounds
+        return (
+            *(one.kind, one.status, one.until is None, touched, reviewed, self._appealable(one), counted),
+            self._ahead(one.until) if order is None else None,
+            self._ends(one.functions),
+            self._ahead(one.from_),
+            None if bounds is None else (bounds, self._ago(one.from_)),
+            None if order is None else (order.on_default, one.basis.clause),
+        )
+
+    def _reviewed(self, order: Order, *, live: bool) -> _Parts:
+        """How far an order has come; one that is over is looked at only where it can still be accepted."""
+        if not live and order.status not in ("defaulted", "submitted", "rejected"):
+            return ()
+        since = self._ago(order.submitted_at) if order.stopped and live else order.submitted_at is not None
+        deadline = self._ahead(order.deadline) if live else 0
+        return (order.status, order.clock, order.stopped, deadline, since)
+
+    def _appealable(self, one: Sanction) -> _Parts:
+        if self.left == 0 or one.appeal_terms is None:
+            return ()
+        left = min(one.appeals_left, self.left)
+        return (left, self._ahead(window_end(one)), self._ahead(asking_again(one, self.state)), one.notice_at is None)
+
+    def _counted(self, one: Sanction) -> _Parts:
+        basis = one.basis
+        return (
+            *(
+                [self._numbers.get(name) for name in basis.violations],
+                basis.clause,
+                basis.category or None,
+                basis.severity or None,
+                one.step,
+            ),
+            *(self._ago(one.from_), self._ago(one.ended_at)),
+        )
+
+    def _proposal(self, one: Proposal, places: Mapping[str, int]) -> _Parts:
+        act = one.act
+        target = places.get(one.sanction, -1)
+        named = msgspec.to_builtins(act, enc_hook=period_to_text)
+        named.pop("sanction", None)
+        touched = sorted({one.by.id, *_reporter(one)})
+        grounds = None if one.grounds is None or not self.counts else one.step
+        return (target, named, touched, self._ahead(one.lapses_at), grounds)
+
+    def _violations(self) -> list[_Parts]:
+        return [
+            (
+                *(one.clause, one.category, one.severity, one.treated_as, one.weight, one.discounted),
+                *(self._ago(one.at), self._ago(one.counts_until), one.good_standing),
+            )
+            for one in self.state.violations.values()
+        ]
+
+
+def _reporter(proposal: Proposal) -> tuple[str, ...]:
+    return () if proposal.grounds is None else (proposal.grounds.reporter.id,)

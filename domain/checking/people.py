@@ -1,0 +1,21 @@
+"""Who takes part in a checked history: one of each kind, and two where the law asks for another person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..vocabulary import Actor
+
+__all__ = ["AUDITOR", "FIRST", "HOLDER", "OTHER", "PROPOSER", "REVIEWERS", "RULES", "SECOND"]
+
+RULES: Final = Actor("system", "rules")
+PROPOSER: Final = Actor("moderator", "m1")
+SECOND: Final = Actor("moderator", "m2")
+FIRST: Final = Actor("reviewer", "r1")
+"""Imposes, and so may decide no appeal against it."""
+OTHER: Final = Actor("reviewer", "r2")
+"""Overturns and decides appeals."""
+HOLDER: Final = Actor("holder", "h")
+AUDITOR: Final = Actor("auditor", "a")
+
+REVIEWERS: Final = frozenset((FIRST.id, OTHER.id))

@@ -1,0 +1,101 @@
+"""The smallest world in which a policy can show all that it does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from ..period import Period, period_to_text
+from ..policies.clauses import Clause
+from ..policies.policy import Policy
+
+__all__ = ["Report", "World", "world_of"]
+
+_START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Report(Struct, frozen=True):
+    """A violation as it is reported: one of each kind that the policy tells apart."""
+
+    clause: str
+    severity: str | None
+    account_class: str | None
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """When histories begin, the clause and the functions of direct sanctions, and the reports.
+
+    `things`: how many sanctions, reports, proposals, appeals and exemptions one history opens at most. `lengths`: how long
+    direct sanctions last, a short one and one of twice the length. The short one is the time that a proposal has: so instants
+    fall together wherever they can, and the space stays small.
+    """
+
+    policy: Policy
+    things: int
+    start: datetime
+    clause: str
+    functions: tuple[str, ...]
+    reports: tuple[Report, ...]
+    lengths: tuple[Period, Period]
+
+    @property
+    def short(self) -> timedelta:
+        """The short length as a difference of times."""
+        return timedelta(days=self.lengths[0].days, seconds=self.lengths[0].seconds)
+
+    def __hash__(self) -> int:
+        return hash((self.policy.ref, self.things))
+
+
+def world_of(policy: Policy, things: int) -> World:
+    """The world of a policy; it begins when the policy, and every clause that has no end, is in force."""
+    clauses = policy.clauses or {}
+    start = _START if policy.effective_from is UNSET else policy.effective_from
+    for clause in clauses.values():
+        if clause.effective_from is not UNSET and clause.effective_until is UNSET:
+            start = max(start, clause.effective_from)
+    names = [name for name, clause in clauses.items() if _in_force(clause, start)]
+    return World(
+        policy=policy,
+        things=things,
+        start=start,
+        clause=names[0] if names else "any",
+        functions=_functions(policy),
+        reports=_reports(policy, names),
+        lengths=_lengths(policy),
+    )
+
+
+def _lengths(policy: Policy) -> tuple[Period, Period]:
+    ttl = policy.proposal_ttl
+    seconds = 86_400 * (30 * ttl.months + ttl.days) + ttl.seconds
+    return Period(f"PT{seconds}S"), Period(f"PT{2 * seconds}S")
+
+
+def _in_force(clause: Clause, at: datetime) -> bool:
+    start, end = clause.effective_from, clause.effective_until
+    return (start is UNSET or start <= at) and (end is UNSET or at < end)
+
+
+def _functions(policy: Policy) -> tuple[str, ...]:
+    """Up to two functions of the catalogue; a pattern gives names of its own."""
+    names = [name for name in policy.functions if not name.endswith("*")]
+    names += [f"{name[:-1]}{number}" for name in policy.functions if name.endswith("*") for number in (1, 2)]
+    return tuple(names[:2])
+
+
+def _reports(policy: Policy, names: list[str]) -> tuple[Report, ...]:
+    """One clause of those that differ in their names and words alone, by severity and class of accounts."""
+    kinds: dict[bytes, str] = {}
+    for name in names:
+        clause = (policy.clauses or {})[name]
+        if clause.ladder is not UNSET:
+            terms = msgspec.json.encode(replace(clause, text=UNSET), enc_hook=period_to_text, order="deterministic")
+            kinds.setdefault(terms, name)
+    severities: tuple[str | None, ...] = policy.severities or (None,)
+    classes: tuple[str | None, ...] = policy.account_classes or (None,)
+    return tuple(Report(name, severity, one) for name in kinds.values() for severity in severities for one in classes)

@@ -1,0 +1,114 @@
+"""The default policy and every preset, by exhaustion; what bounds mean; rules of the host's own."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from account_sanctions.application.checking import policies_named
+from account_sanctions.domain.checking import RULES_OF_SPACE, RULES_OF_STEPS, Step, check_model
+from account_sanctions.domain.commands import read_command
+from account_sanctions.domain.deciding import handle
+from account_sanctions.domain.policies.policy import Policy
+from account_sanctions.domain.presets import DEFAULT
+from account_sanctions.domain.state import NOTHING
+from msgspec.structs import replace
+
+from tests.depth import DEEP
+
+PRESETS = list(policies_named(()))
+_MOST = 60_000
+
+
+@pytest.mark.parametrize("policy", PRESETS, ids=[policy.name for policy in PRESETS])
+def test_a_preset_keeps_every_rule_in_everything_that_can_be_reached(policy: Policy) -> None:
+    checked = check_model(policy, things=2, states=_MOST) if DEEP else check_model(policy, things=1)
+
+    assert checked.violation is None
+    # With two things some ladders go further than a night: what was seen then is at least this much.
+    assert checked.complete or (DEEP and checked.states >= _MOST)
+    assert checked.states > 100
+    assert 0 < checked.refusals < checked.edges
+
+
+def test_the_default_policy_keeps_every_rule_with_two_things() -> None:
+    checked = check_model(DEFAULT, things=2)
+
+    assert checked.violation is None
+    assert checked.complete
+    assert checked.states > 5_000
+
+
+def test_a_second_run_sees_the_same() -> None:
+    assert check_model(DEFAULT, things=1) == check_model(DEFAULT, things=1)
+
+
+def nobody_is_banned_for_good(step: Step) -> str | None:
+    return "a permanent ban is in force" if step.after.terminal else None
+
+
+def test_a_rule_of_the_hosts_own_is_broken_by_a_history_that_can_be_played_again() -> None:
+    found = check_model(DEFAULT, things=1, invariants=[nobody_is_banned_for_good]).violation
+
+    assert found is not None
+    assert (found.rule, found.sentence) == ("nobody_is_banned_for_good", "a permanent ban is in force")
+    state = NOTHING
+    for command in found.trace.commands():
+        state = handle(read_command(command), state, DEFAULT).state
+    assert state.terminal
+    assert len(found.trace.commands()) == 2  # proposed and approved: nothing shorter bans for good
+
+
+def test_a_rule_that_time_breaks_is_shown_by_a_note_at_the_end() -> None:
+    def nothing_ever_ends(step: Step) -> list[str]:
+        return [f"{type(event).__name__}" for event in step.events if type(event).__name__ == "SanctionExpired"]
+
+    found = check_model(DEFAULT, things=1, invariants=[nothing_ever_ends]).violation
+
+    assert found is not None
+    assert [command["command"] for command in found.trace.commands()] == ["warn", "note"]
+    assert "time passes" in found.trace.when()
+    assert len(found.trace.given()) == 1
+
+
+def test_a_policy_that_takes_the_way_back_is_found() -> None:
+    rights = ("lift_permanent_ban", "overturn_permanent_ban", "change_permanent_ban")
+    harsh = replace(DEFAULT, second_person=(), withheld_rights={"reviewer": rights}, appeal=None)
+
+    found = check_model(harsh, things=1).violation
+
+    assert found is not None
+    assert found.rule == "open_things_can_be_closed"
+    assert [command["command"] for command in found.trace.commands()] == ["ban"]
+
+
+def test_states_that_were_not_looked_at_are_no_dead_ends() -> None:
+    for states in (5, 50):
+        checked = check_model(DEFAULT, things=1, states=states)
+        assert checked.violation is None
+        assert not checked.complete
+    assert not check_model(DEFAULT, things=2, depth=2).complete
+    assert check_model(DEFAULT, things=2, depth=2).depth == 2
+
+
+@pytest.mark.parametrize("bound", ["things", "depth", "states"])
+def test_a_bound_below_one_is_refused(bound: str) -> None:
+    with pytest.raises(ValueError, match=bound):
+        check_model(DEFAULT, **{bound: 0})  # type: ignore[arg-type]
+
+
+def test_the_watch_is_told_how_far_it_is() -> None:
+    seen: list[tuple[int, int, int, int]] = []
+    checked = check_model(DEFAULT, things=1, watch=lambda *figures: seen.append(figures))
+
+    assert seen
+    assert all(before[0] <= after[0] for before, after in pairwise(seen))
+    assert seen[-1][0] <= checked.states
+
+
+def test_the_page_on_proof_names_every_rule() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "explanation" / "proof.md").read_text(encoding="utf-8")
+    named = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+
+    assert named == {rule.__name__ for rule in RULES_OF_STEPS} | set(RULES_OF_SPACE)
