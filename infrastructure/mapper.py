@@ -143,7 +143,7 @@ class SanctionMapper(Mapper[str]):
             raise UnreadableEvent(f"{where} is not the one that the event commits to", topic=stored.topic)
         try:
             return _NARRATIVES.decode(self._unpack(_decrypted(stored, body)))
-        except (msgspec.DecodeError, ValueError, BadKey) as error:
+        except (ValueError, RecursionError, BadKey) as error:
             raise UnreadableEvent(f"{where} cannot be read: {error}", topic=stored.topic) from None
 
     def decode(self, topic: str, state: bytes) -> Envelope[Any]:
@@ -151,7 +151,7 @@ class SanctionMapper(Mapper[str]):
         decoder = _DECODERS.get(topic) or _decoder_for(topic)
         try:
             return decoder.decode(self._unpack(state))
-        except (msgspec.DecodeError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             raise UnreadableEvent(f"a stored {topic} cannot be read: {error}", topic=topic) from None
 
     def _pack(self, data: bytes) -> bytes:
