@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MODULES := $(shell git ls-files -co --exclude-standard 'domain/**.py' 'application/**.py' 'infrastructure/**.py' 'projections/**.py' '*.html' '*.css' 'application/**.toml' 'application/**.json' '*py.typed' 2>/dev/null | sort | cksum | cut -d' ' -f1)
+MODULES := $(shell git ls-files -co --exclude-standard 'domain/**.py' 'application/**.py' 'infrastructure/**.py' 'projections/**.py' 'testing/**.py' '*.html' '*.css' 'application/**.toml' 'application/**.json' '*py.typed' 2>/dev/null | sort | cksum | cut -d' ' -f1)
 STAMP := $(VENV)/.installed-$(MODULES)
 TEST_FLAGS ?= -n 2
 
