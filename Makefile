@@ -18,6 +18,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable . --config-settings editable_mode=strict 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
 	@rm -f $(VENV)/.installed-*
+	@# What an older layout left here would hide the entry points of the installed package from programs that run here.
+	@rm -rf account_sanctions.egg-info
 	@touch $@
 
 demo: install
@@ -57,4 +59,4 @@ bench: install
 	@$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist *.egg-info testing/entry/*.egg-info

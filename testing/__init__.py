@@ -50,8 +50,25 @@ _HOMES: Final = {
     "whole": "factories",
 }
 
-__all__ = [  # noqa: PLE0604, RUF022 - in the order of _HOMES
-    *_HOMES
+__all__ = [
+    "T0",
+    "Account",
+    "Case",
+    "FrozenClock",
+    "Run",
+    "SanctionsStateMachine",
+    "actor",
+    "acts",
+    "command",
+    "commands",
+    "events",
+    "histories",
+    "iso",
+    "play",
+    "policies",
+    "recorded_histories",
+    "t",
+    "whole",
 ]
 
 

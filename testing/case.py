@@ -11,7 +11,7 @@ Commands are in short notation (`account_sanctions.testing.factories`). What dif
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from ..application.outcomes import Outcome
 from ..domain.errors import SanctionsError
@@ -53,7 +53,9 @@ class Tried:
     def refused(self, code: str, **details: Any) -> Tried:
         """Refused with this code, and these details among others."""
         if self.error is None:
-            raise AssertionError(f"{self.command['command']} was to be refused as {code}, and was accepted: {self.outcome}")
+            raise AssertionError(
+                f"{self.command['command']} was to be refused as {code}, and was accepted: {self.outcome}"
+            )
         same(f"it was refused for another reason ({self.error.message}):", code, self.error.code)
         same(f"{code} has other details:", details, {name: self.error.details.get(name) for name in details})
         return self
@@ -68,7 +70,7 @@ class Case:
         self.clock = clock
         self._send = send or door.execute
 
-    def given(self, name: str, *, at: str | None = None, **fields: Any) -> Case:
+    def given(self, name: str, *, at: str | None = None, **fields: Any) -> Self:
         """A command that is accepted; raises AssertionError where it is not."""
         tried = self.when(name, at=at, **fields)
         if tried.error is not None:
@@ -85,9 +87,11 @@ class Case:
         except SanctionsError as error:
             return Tried(command, None, error)
 
-    def then_state(self, *, at: str | None = None, **expected: Any) -> Case:
-        """The account, now or at that time: `standing`, `restrictions` (function to end), `statuses` (sanction to status),
-        or any other field of the state document."""
+    def then_state(self, *, at: str | None = None, **expected: Any) -> Self:
+        """What is expected of the account, now or at that time.
+
+        `standing`, `restrictions` (function to end), `statuses` (sanction to status), or any other field of the state document.
+        """
         found = self.door.state(self.account, None if at is None else t(at))
         shown: dict[str, Any] = {}
         for name in expected:
@@ -100,15 +104,15 @@ class Case:
         same(f"the state of {self.account} at {at or brief(self.clock.now)} is another:", expected, shown)
         return self
 
-    def then_may(self, function: str, *, at: str | None = None) -> Case:
+    def then_may(self, function: str, *, at: str | None = None) -> Self:
         """The account may do this, now or at that time."""
         return self._then_may(function, at, because=())
 
-    def then_may_not(self, function: str, *because: str, at: str | None = None) -> Case:
+    def then_may_not(self, function: str, *because: str, at: str | None = None) -> Self:
         """It may not, because of exactly these sanctions."""
         return self._then_may(function, at, because=because)
 
-    def _then_may(self, function: str, at: str | None, because: tuple[str, ...]) -> Case:
+    def _then_may(self, function: str, at: str | None, because: tuple[str, ...]) -> Self:
         found = self.door.may(self.account, function, None if at is None else t(at))
         same(f"{self.account} and {function}: what takes it away is another:", sorted(because), sorted(found.because))
         return self

@@ -6,10 +6,11 @@ Times are short (`+3d`, `+2h`, `+3d-1us`) and mean `T0` and that much, or ISO 86
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ..domain.commands import is_object
 from .clock import T0
 
 __all__ = [
@@ -116,9 +117,10 @@ def whole(name: str, account: str = "gh_1", *, by: str | None = None, **fields: 
     return {**command(name, **fields), "account": account, "by": actor(by or BY.get(name, MODERATOR))}
 
 
-def _long(value: Any, key: str = "") -> Any:
-    if isinstance(value, Mapping):
+def _long(value: object, key: str = "") -> Any:
+    if is_object(value):
         return {name: _long(part, name) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_long(part) for part in value]
+        parts: Iterable[object] = value  # pyright: ignore[reportUnknownVariableType] - whatever stands in it
+        return [_long(part) for part in parts]
     return iso(value) if key in _TIMES and isinstance(value, str) and is_short(value) else value

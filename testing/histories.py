@@ -102,7 +102,9 @@ def _actor(draw: st.DrawFn, kind: str) -> Json:
     match kind:
         case "submit_rectification" | "appeal" | "withdraw_appeal":
             return _HOLDER
-        case "exempt" | "end_exemption" | "decide_appeal" | "hold" | "release_hold" | "erase_personal_data" | "lift_all":
+        case (
+            "exempt" | "end_exemption" | "decide_appeal" | "hold" | "release_hold" | "erase_personal_data" | "lift_all"
+        ):
             return draw(st.sampled_from((*_REVIEWERS, _REVIEWERS[-1])))
         case "lift" | "overturn" | "change_sanction" | "approve":
             return draw(st.sampled_from(_STAFF))
@@ -169,7 +171,9 @@ def _imposition(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:
     if kind == "order_rectification":
         within = draw(st.integers(1, 5))
         command |= {"within": f"P{within}D"} if draw(st.booleans()) else {"deadline": iso(at + within)}
-        command["on_default"] = [_consequence(draw, at + within, names.functions) for _ in range(draw(st.integers(0, 2)))]
+        command["on_default"] = [
+            _consequence(draw, at + within, names.functions) for _ in range(draw(st.integers(0, 2)))
+        ]
         if draw(st.booleans()):
             command["clock"] = draw(st.sampled_from(("acceptance_by_deadline", "submission_stops_clock")))
         if _sometimes(draw, 4):
@@ -204,7 +208,7 @@ def _change(draw: st.DrawFn, at: int, names: _Names) -> Json:
     return {**command, "functions": functions, **(_end(draw, at) if has_bare and _sometimes(draw, 3) else {})}
 
 
-def _act(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:  # noqa: C901, PLR0911 - one case per command
+def _act(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case per command
     match kind:
         case "warn" | "order_rectification" | "restrict" | "ban":
             return _imposition(draw, kind, at, names)

@@ -17,6 +17,7 @@ from ..domain.policies.policy import Policy
 from .histories import FUNCTIONS, Json
 
 __all__ = [
+    "CLASSES",
     "CLAUSES",
     "DAY",
     "HARSHER",
@@ -185,8 +186,11 @@ def _escalation(draw: st.DrawFn) -> Json:
 
 @st.composite
 def policies(draw: st.DrawFn, /, *, claims: bool | None = None, plain: bool = False, **given: Any) -> Policy:
-    """A policy. `claims`: its ladders claim to grow harsher. `plain`: no violation weighs less because of another one
-    (no good standing, no first weight, no batches). `given`: fields that are not drawn."""
+    """A policy.
+
+    `claims`: its ladders claim to grow harsher. `plain`: no violation weighs less because of another one (no good standing, no
+    first weight, no batches). `given`: fields that are not drawn.
+    """
     claims = _chance(draw, 2) if claims is None else claims
     severities: tuple[str, ...] = given.get("severities", _one(draw, SEVERITIES, SEVERITIES, ()))
     classes: tuple[str, ...] = _one(draw, (), CLASSES)

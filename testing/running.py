@@ -47,8 +47,8 @@ class Run:
 
     policy: Policy = SMALL
     state: State = NOTHING
-    records: list[Recorded] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    records: list[Recorded] = field(default_factory=list[Recorded])
+    steps: list[Step] = field(default_factory=list[Step])
 
     @property
     def events(self) -> list[Event]:
@@ -102,10 +102,12 @@ def settled(command: Json) -> Command:
 
 
 def instant_of(command: Json) -> datetime:
+    """The instant of a drawn command."""
     return datetime.fromisoformat(command["at"])
 
 
 def last_tick(commands: Sequence[Json]) -> int:
+    """The tick of the last of them."""
     return (instant_of(commands[-1]) - instant(0)).days if commands else 0
 
 

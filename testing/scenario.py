@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from msgspec.structs import replace
 
@@ -157,11 +157,11 @@ class Account:
 
     policy: Policy = DEFAULT
     name: str = "gh_1"
-    history: list[Recorded] = field(default_factory=list)
+    history: list[Recorded] = field(default_factory=list[Recorded])
     state: State = NOTHING
-    _ids: Counter[str] = field(default_factory=Counter)
+    _ids: Counter[str] = field(default_factory=Counter[str])
 
-    def given(self, name: str, *, at: str, **fields: Any) -> Account:
+    def given(self, name: str, *, at: str, **fields: Any) -> Self:
         """A command that is accepted; the account goes on."""
         result = self.when(name, at=at, **fields)
         if result.error is not None:

@@ -213,4 +213,3 @@ class SanctionsStateMachine(RuleBasedStateMachine):
                 assert bool(answer) == bool(right), f"{name} {'may' if right else 'may not'} {function}: {answer}"
                 because = getattr(answer, "because", right.because)
                 assert set(because) == set(right.because), f"{name} and {function}: {answer}, and it is {right}"
-

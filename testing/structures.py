@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-import msgspec
 from hypothesis import strategies as st
 from msgspec import UNSET, inspect
 
@@ -49,7 +48,7 @@ def drawn_from(kind: Any) -> st.SearchStrategy[Any]:
     return _of(inspect.type_info(kind))
 
 
-def _of(info: inspect.Type, name: str = "") -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911 - one case per sort of type
+def _of(info: inspect.Type, name: str = "") -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one case per sort of type
     match info:
         case inspect.Metadata():
             return _of(info.type, name)

@@ -51,4 +51,7 @@ def sanctions_case(sanctions: Sanctions, sanctions_clock: FrozenClock) -> Callab
     """Given, when, then on that store: `sanctions_case("gh_1").given("restrict", ...)`."""
     from account_sanctions.testing import Case
 
-    return lambda account="gh_1", **hooks: Case(sanctions, account, clock=sanctions_clock, **hooks)
+    def case(account: str = "gh_1", **hooks: Any) -> Case:
+        return Case(sanctions, account, clock=sanctions_clock, **hooks)
+
+    return case

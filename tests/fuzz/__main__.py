@@ -21,7 +21,7 @@ _DONE: Final = re.compile(rb"Done (\d+) runs in (\d+) second|stat::number_of_exe
 
 def _attack(name: str, arguments: list[str]) -> None:
     """Run one target in this process; libFuzzer never comes back."""
-    import atheris
+    import atheris  # type: ignore[import-untyped]  # has no types
 
     with atheris.instrument_imports(include=["account_sanctions"]):
         from tests.fuzz import targets
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
         command = [sys.executable, "-m", "tests.fuzz", "--attack", name, *_prepared(name), f"-max_total_time={seconds}"]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         (_FOLDER / f"{name}.log").write_bytes(done.stdout)
-        runs = [match for match in _DONE.finditer(done.stdout)]
+        runs = list(_DONE.finditer(done.stdout))
         count = next((int(match[1] or match[3]) for match in reversed(runs)), 0)
         print(f"{name}: {count} inputs in {seconds} s, exit status {done.returncode}", flush=True)
         if done.returncode:

@@ -108,7 +108,9 @@ def _life() -> State:
         {"command": "appeal", "appeal": "a", "sanction": "s", "statement": "no", "by": {"kind": "holder", "id": "h"}},
         {"command": "propose", "proposal": "p", "sanction": {"command": "ban", "basis": basis, "permanent": True}},
     ):
-        typed = read_command({"account": "a", "by": {"kind": "moderator", "id": "m"}, "at": "2026-01-01T00:00:00Z"} | fields)
+        typed = read_command(
+            {"account": "a", "by": {"kind": "moderator", "id": "m"}, "at": "2026-01-01T00:00:00Z"} | fields
+        )
         state = handle(replace(typed, act=with_ids(typed.act, lambda letter: f"{letter}-x")), state, DEFAULT).state
     return state
 
@@ -148,18 +150,20 @@ def _stored_events() -> list[bytes]:
     for file in sorted(_GOLDEN.glob("*.json")):
         one = json.loads(file.read_text(encoding="utf-8"))
         salt = b"" if one["salt"] is None else bytes.fromhex(one["salt"])
-        found.append(b"\n".join((one["topic"].encode(), salt, (one["narrative"] or "").encode(), one["state"].encode())))
+        found.append(
+            b"\n".join((one["topic"].encode(), salt, (one["narrative"] or "").encode(), one["state"].encode()))
+        )
     return found
 
 
 @cache
 def _log() -> tuple[notes.NoteSigner, dict[str, Any], bytes]:
-    from account_sanctions.infrastructure.evidence.proofs import INCLUSION, ProvenEvent
+    from account_sanctions.infrastructure.evidence.proofs import ProvenEvent
 
     signer = notes.NoteSigner("log/0", bytes(32))
     note = signer.sign("log/0\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")
     event = ProvenEvent("a", 1, "account_sanctions.NoteAdded.v1", "e30=", "A" * 43 + "=")
-    proof = InclusionProof(INCLUSION, event, 0, 1, ("A" * 43 + "=",), note)
+    proof = InclusionProof("account-sanctions/inclusion-proof/1", event, 0, 1, ("A" * 43 + "=",), note)
     return signer, {"logs": [signer.verifier.vkey]}, proof_bytes(proof)
 
 
@@ -255,8 +259,8 @@ _LEFT_OUT: Final = ("demo", "sequence", "anchor", "--scheduler", "--engine", "--
 
 def _command_line(data: bytes) -> None:
     """Arguments, one a line; after an empty line what is on standard input."""
-    from account_sanctions.application.cli.app import root
     from account_sanctions.application.cli import main as _registered  # noqa: F401 - the commands register themselves
+    from account_sanctions.application.cli.app import root
     from click.testing import CliRunner
 
     head, _, given = data.partition(b"\n\n")
@@ -301,12 +305,12 @@ TARGETS: Final[dict[str, Target]] = {
     "proof": Target(_proof, _proofs, ("position", "version", "partition", "path", "checkpoint", "1e9", "true")),
     "note": Target(_note, _notes, ("\\xe2\\x80\\x94 ", "log/0", "+")),
     "mediawiki": Target(
-        _Importing("mediawiki", lambda store, lines: import_block_log(store, lines)),
+        _Importing("mediawiki", import_block_log),
         _block_log,
         ("infinite", "reblock", "unblock", "expiry", "namespaces", "null"),
     ),
     "wechat": Target(
-        _Importing("wechat-mini-programs", lambda store, lines: import_pushes(store, lines)),
+        _Importing("wechat-mini-programs", import_pushes),
         _pushes,
         ("wxa_punish_event", "detail", "banned_days", "punish_time", "null"),
     ),

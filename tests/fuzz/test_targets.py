@@ -52,7 +52,8 @@ def seeds(name: str) -> tuple[bytes, ...]:
 
 
 @pytest.mark.parametrize(
-    ("name", "case"), [pytest.param(name, case, id=f"{name}/{case.name}") for name in TARGETS for case in cases_of(name)]
+    ("name", "case"),
+    [pytest.param(name, case, id=f"{name}/{case.name}") for name in TARGETS for case in cases_of(name)],
 )
 def test_what_broke_a_target_once_does_so_no_more(name: str, case: Path) -> None:
     hold(name, case.read_bytes())
@@ -71,11 +72,22 @@ def test_every_seed_is_read(name: str) -> None:
 
 def mutated(data: bytes, chance: random.Random, words: tuple[str, ...]) -> bytes:
     """Some pieces cut out, doubled, or replaced by words, numbers and bytes that are no text."""
-    pieces = [word.encode() for word in words] + [b"-1", b"1e999", b"99999999999999999999", b"\xff", b"\\ud800", b"[" * 3000]
+    pieces = [word.encode() for word in words] + [
+        b"-1",
+        b"1e999",
+        b"99999999999999999999",
+        b"\xff",
+        b"\\ud800",
+        b"[" * 3000,
+    ]
     for _ in range(chance.randint(1, 4)):
         start = chance.randrange(len(data) + 1)
         end = min(len(data), start + chance.choice((0, 1, 2, 5, 30)))
-        data = data[:start] + chance.choice((*pieces, data[start:end] * 2, b"", bytes([chance.randrange(256)]))) + data[end:]
+        data = (
+            data[:start]
+            + chance.choice((*pieces, data[start:end] * 2, b"", bytes([chance.randrange(256)])))
+            + data[end:]
+        )
     return data
 
 

@@ -35,9 +35,7 @@ TestUnderABuiltInPolicy.settings = effort(0.4)
 
 class ElsewhereMachine(SanctionsStateMachine):
     def open(self, clock: FrozenClock) -> Door:
-        return EventStoreSanctions.open(
-            {"PERSISTENCE_MODULE": "eventsourcing.popo"}, policy=self.policy, clock=clock
-        )
+        return EventStoreSanctions.open({"PERSISTENCE_MODULE": "eventsourcing.popo"}, policy=self.policy, clock=clock)
 
 
 TestElsewhere = ElsewhereMachine.TestCase

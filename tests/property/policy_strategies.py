@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from account_sanctions.testing.policies import (
+    CLASSES,
     CLAUSES,
     DAY,
     HARSHER,
@@ -16,6 +17,7 @@ from account_sanctions.testing.policies import (
 )
 
 __all__ = [
+    "CLASSES",
     "CLAUSES",
     "DAY",
     "HARSHER",
