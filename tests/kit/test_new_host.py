@@ -57,8 +57,9 @@ def project(folder: Path, planted: tuple[str, str] = ("", "")) -> Path:
                 text = text.replace(*planted) if planted[0] else text
             (folder / name).write_text(text, encoding="utf-8")
     (folder / "conftest.py").write_text(
-        "from hypothesis import settings\n"
-        "settings.register_profile('found', derandomize=True, database=None, deadline=None, max_examples=200)\n"
+        "from hypothesis import Phase, settings\n"
+        "settings.register_profile('found', derandomize=True, database=None, deadline=None, max_examples=200, "
+        "phases=[Phase.generate], stateful_step_count=20)\n"
         "settings.load_profile('found')\n",
         encoding="utf-8",
     )
@@ -101,7 +102,7 @@ KEEPS_ANSWERS = (
     ("planted", "said"),
     [
         pytest.param(FORGETS_THE_END, "the state of gh_", id="forgets the end"),
-        pytest.param(WRONG_ACCOUNT, "the command was unknown_sanction, and by the policy it is accepted", id="wrong account"),
+        pytest.param(WRONG_ACCOUNT, "and by the policy it is unknown_sanction", id="wrong account"),
         pytest.param(SWALLOWS, "the command was accepted, and by the policy it is", id="swallows a refusal"),
         pytest.param(KEEPS_ANSWERS, "AssertionError: gh_", id="keeps answers"),
     ],

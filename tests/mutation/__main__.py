@@ -1,4 +1,4 @@
-"""Mutation testing of the domain: `make mutate MODULES="period due deciding.ending"`, or every module when none is named.
+"""Mutation testing of the domain: `make mutate MUTATE="period due deciding.ending"`, or every module when none is named.
 
 mutmut finds a mutant by the path of its file, and here `domain/` is installed as `account_sanctions.domain`: so the package is
 laid out once more under `build/mutation`, with the fast tests beside it, and mutmut runs there. What was found for a module is
