@@ -55,6 +55,8 @@ def project(folder: Path, planted: tuple[str, str] = ("", "")) -> Path:
             if name == "service.py":
                 assert planted[0] in text
                 text = text.replace(*planted) if planted[0] else text
+            # The page is content with fewer runs than it may take to come upon a bug.
+            text = text.replace("max_examples=20", "max_examples=200")
             (folder / name).write_text(text, encoding="utf-8")
     (folder / "conftest.py").write_text(
         "from hypothesis import Phase, settings\n"
