@@ -72,6 +72,7 @@ WECHAT_MINI_PROGRAMS: Final = Policy(
         "What WeChat's penalty push takes from mini programs: functions and pages by pattern, and the listing. No ladder and no "
         "second person: for importing."
     ),
+    source="WeChat, documentation for mini programs (developers.weixin.qq.com): the event wxa_punish_event and its fields",
     functions=("listing", "function:*", "page:*"),
     second_person=(),
 )

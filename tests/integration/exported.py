@@ -53,7 +53,7 @@ def seal(url: str, keys: Keys) -> None:
         store = sanctions.store
         store.settle_log()
         sealer = Sealer(store.database, store.identity.store_id, keys.log, lambda: T0)
-        for partition in store.partitions:
+        for partition in store.log.partitions:
             sealer.seal(partition)
 
 
