@@ -1,4 +1,4 @@
-"""As a new user: build the wheel, install it elsewhere, write a small host with a bug in its own glue, and find it with the kit."""
+"""As a new user: build the wheel, install it elsewhere, write a small host with a bug in its glue, and find it with the kit."""
 
 from __future__ import annotations
 

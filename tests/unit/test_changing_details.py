@@ -59,7 +59,9 @@ def test_harsher_partial_grant_is_refused_by_name() -> None:
 
 
 def test_partial_grant_of_a_ban_records_no_functions() -> None:
-    one = Account().given("ban", at="+0d", sanction="b", until="+10d").given("appeal", at="+1d", appeal="a", sanction="b")
+    one = (
+        Account().given("ban", at="+0d", sanction="b", until="+10d").given("appeal", at="+1d", appeal="a", sanction="b")
+    )
     granted = one.when("decide_appeal", at="+2d", appeal="a", outcome="granted_in_part", until="+5d")
     granted.then("AppealDecided", "SanctionChanged")
     assert getattr(granted.events[1], "functions", ()) is None
