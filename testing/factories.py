@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..domain.commands import is_object
 from .clock import T0
@@ -121,6 +121,5 @@ def _long(value: object, key: str = "") -> Any:
     if is_object(value):
         return {name: _long(part, name) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        parts: Iterable[object] = value  # pyright: ignore[reportUnknownVariableType] - whatever stands in it
-        return [_long(part) for part in parts]
+        return [_long(part) for part in cast("Iterable[object]", value)]
     return iso(value) if key in _TIMES and isinstance(value, str) and is_short(value) else value

@@ -61,7 +61,7 @@ def _type(info: inspect.Type, parts: dict[str, Any]) -> str:
         case inspect.UnionType():
             return " | ".join(sorted(_type(one, parts) for one in info.types))
         case inspect.LiteralType():
-            return f"one of {sorted(info.values)}"
+            return f"one of {sorted(info.values, key=str)}"
         case inspect.VarTupleType():
             return f"list of {_type(info.item_type, parts)}"
         case inspect.DictType():

@@ -56,8 +56,9 @@ def project(folder: Path, planted: tuple[str, str] = ("", "")) -> Path:
                 assert planted[0] in text
                 text = text.replace(*planted) if planted[0] else text
             # The page is content with fewer runs than it may take to come upon a bug.
-            text = text.replace("max_examples=20", "max_examples=200")
+            text = text.replace("max_examples=20", "max_examples=200" if planted[0] else "max_examples=20")
             (folder / name).write_text(text, encoding="utf-8")
+    # Without the shortest way there, which the page shows and which takes its time.
     (folder / "conftest.py").write_text(
         "from hypothesis import Phase, settings\n"
         "settings.register_profile('found', derandomize=True, database=None, deadline=None, max_examples=200, "
@@ -74,14 +75,14 @@ def test_wheel_is_what_is_imported(python: Path, tmp_path: Path) -> None:
 
 
 def test_host_without_a_bug_passes(python: Path, tmp_path: Path) -> None:
-    said = run([str(python), "-m", "pytest", "-q", "test_service.py"], project(tmp_path))
-    assert "1 passed" in said
+    said = run([str(python), "-m", "pytest", "-q", "test_service.py", "test_every_order.py"], project(tmp_path))
+    assert "2 passed" in said
 
 
 FORGETS_THE_END = (
-    '        basis = {"clause": terms.pop("clause", "terms 4")}',
-    '        basis = {"clause": terms.pop("clause", "terms 4")}\n'
-    '        if terms.pop("until", None): terms["permanent"] = True',
+    "    def suspend(self, account, moderator, functions, basis, **terms):\n",
+    "    def suspend(self, account, moderator, functions, basis, **terms):\n"
+    '        if terms.pop("until", None): terms["permanent"] = True\n',
 )
 WRONG_ACCOUNT = (
     '"lift", "account": account,',
@@ -104,7 +105,7 @@ KEEPS_ANSWERS = (
     ("planted", "said"),
     [
         pytest.param(FORGETS_THE_END, "the state of gh_", id="forgets the end"),
-        pytest.param(WRONG_ACCOUNT, "and by the policy it is unknown_sanction", id="wrong account"),
+        pytest.param(WRONG_ACCOUNT, "unknown_sanction", id="wrong account"),
         pytest.param(SWALLOWS, "the command was accepted, and by the policy it is", id="swallows a refusal"),
         pytest.param(KEEPS_ANSWERS, "AssertionError: gh_", id="keeps answers"),
     ],
