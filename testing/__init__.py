@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from .case import Case as Case
     from .clock import T0 as T0
     from .clock import FrozenClock as FrozenClock
+    from .command_histories import histories as histories
+    from .drawn_policies import policies as policies
     from .factories import actor as actor
     from .factories import command as command
     from .factories import iso as iso
     from .factories import t as t
     from .factories import whole as whole
-    from .histories import histories as histories
-    from .policies import policies as policies
     from .running import Run as Run
     from .running import play as play
     from .scenario import Account as Account
@@ -41,10 +41,10 @@ _HOMES: Final = {
     "command": "factories",
     "commands": "typed",
     "events": "typed",
-    "histories": "histories",
+    "histories": "command_histories",
     "iso": "factories",
     "play": "running",
-    "policies": "policies",
+    "policies": "drawn_policies",
     "recorded_histories": "typed",
     "t": "factories",
     "whole": "factories",

@@ -21,7 +21,7 @@ from ..domain.policies.policy import Policy
 from ..domain.queries import EVERYTHING, restrictions, state_at
 from ..domain.record import Recorded
 from ..domain.state import NOTHING, State
-from .histories import ACCOUNT, FUNCTIONS, SMALL, Json, instant
+from .command_histories import ACCOUNT, FUNCTIONS, SMALL, Json, instant
 
 __all__ = ["FOREVER", "Run", "Step", "grid_of", "in_force", "last_tick", "play", "settled", "snapshot"]
 

@@ -33,9 +33,9 @@ from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.queries import verdict
 from .clock import FrozenClock
+from .command_histories import DAWN, SMALL, Commands, Json, instant, iso
 from .differing import difference
 from .door import Door, Said
-from .histories import DAWN, SMALL, Commands, Json, instant, iso
 from .running import Run
 
 __all__ = ["SanctionsStateMachine"]

@@ -19,7 +19,7 @@ from ..domain.events import EVENT_TYPES, Event
 from ..domain.policies.policy import Policy
 from ..domain.record import Recorded
 from ..domain.vocabulary import Actor, Id
-from .histories import SMALL, histories
+from .command_histories import SMALL, histories
 from .running import play
 from .structures import drawn_from
 

@@ -75,7 +75,7 @@ def _register() -> None:
         return typed
 
     def policies(_kind: Any) -> Any:
-        from account_sanctions.testing.policies import policies as drawn
+        from account_sanctions.testing.drawn_policies import policies as drawn
 
         return drawn()
 

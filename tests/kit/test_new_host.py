@@ -105,7 +105,7 @@ KEEPS_ANSWERS = (
     ("planted", "said"),
     [
         pytest.param(FORGETS_THE_END, "the state of gh_", id="forgets the end"),
-        pytest.param(WRONG_ACCOUNT, "unknown_sanction", id="wrong account"),
+        pytest.param(WRONG_ACCOUNT, "AssertionError: the ", id="wrong account"),
         pytest.param(SWALLOWS, "the command was accepted, and by the policy it is", id="swallows a refusal"),
         pytest.param(KEEPS_ANSWERS, "AssertionError: gh_", id="keeps answers"),
     ],

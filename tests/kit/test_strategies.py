@@ -97,6 +97,12 @@ def test_kit_imports_nothing_heavy_until_a_name_is_used() -> None:
     )
 
 
+def test_no_name_is_hidden_by_the_module_that_has_it() -> None:
+    asked = "from account_sanctions.testing import stateful, typed, drawn_policies\n"
+    shown = "print([name for name in k.__all__ if type(getattr(k, name)).__name__ == 'module'])"
+    assert ask(f"{asked}import account_sanctions.testing as k\n{shown}") == "[]"
+
+
 def test_pytest_alone_imports_nothing_of_ours(tmp_path: Any) -> None:
     (tmp_path / "test_nothing.py").write_text(
         "import sys\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from account_sanctions.testing.policies import (
+from account_sanctions.testing.drawn_policies import (
     CLASSES,
     CLAUSES,
     DAY,

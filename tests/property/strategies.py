@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from account_sanctions.testing.histories import (
+from account_sanctions.testing.command_histories import (
     ACCOUNT,
     DAWN,
     FUNCTIONS,

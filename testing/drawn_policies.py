@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ..domain.period import period_from_text
 from ..domain.policies.policy import Policy
-from .histories import FUNCTIONS, Json
+from .command_histories import FUNCTIONS, Json
 
 __all__ = [
     "CLASSES",
