@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
-from threading import Lock
-from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 from eventsourcing.persistence import Cipher, Compressor, Mapper, StoredEvent, Transcoder
-from msgspec import Struct
 from msgspec.structs import replace
 
-from ..domain.events import EVENT_TYPES, Event, Narrative
-from ..domain.period import period_from_text, period_to_text
+from ..domain.events import Event, Narrative
+from ..domain.period import period_to_text
 from ..domain.record import Recorded
 from .chain import commitment
-from .errors import StoreError
 from .evidence.errors import BadKey
+from .upcasting import READER, Envelope, UnreadableEvent, topic_of
 
-__all__ = ["MAKING", "Keyed", "NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
-
-_TOPIC: Final = "account_sanctions.{}.v{}"
-E = TypeVar("E")
-
-
-class UnreadableEvent(StoreError):
-    """A stored event cannot be read: it is damaged, or of a newer version than this library knows."""
-
-    code = "unreadable_event"
+__all__ = ["Keyed", "NarratedEvent", "SanctionMapper", "UnreadableEvent", "topic_of"]
 
 
 @dataclass(frozen=True)
@@ -58,27 +46,7 @@ class Keyed(NamedTuple):
         return self.record.version
 
 
-class Envelope(Struct, Generic[E], frozen=True, kw_only=True, omit_defaults=True):
-    """What is stored as the state of an event: when it became known, by which command, and the event's header."""
-
-    recorded_at: datetime
-    command_id: str | None = None
-    narrative: str | None = None
-    event: E
-
-
-def topic_of(kind: type[Event]) -> str:
-    """The stored name of an event type and its version."""
-    return _TOPIC.format(kind.__name__, kind.VERSION)
-
-
-_BY_TOPIC: Final = {topic_of(kind): kind for kind in EVENT_TYPES.values()}
-
-
 _NARRATIVES: Final = msgspec.json.Decoder(Narrative)
-_DECODERS: Final[dict[str, msgspec.json.Decoder[Envelope[Any]]]] = {}
-# One at a time: msgspec crashes when several threads make it work out one type at once.
-MAKING: Final = Lock()
 
 
 class SanctionMapper(Mapper[str]):
@@ -88,6 +56,7 @@ class SanctionMapper(Mapper[str]):
         self, transcoder: Transcoder, compressor: Compressor | None = None, cipher: Cipher | None = None
     ) -> None:
         super().__init__(transcoder, compressor, cipher)
+        self.reader = READER
         self._encoder = msgspec.json.Encoder(enc_hook=period_to_text, order="deterministic")
 
     def to_stored_event(self, domain_event: Any) -> NarratedEvent:
@@ -147,16 +116,16 @@ class SanctionMapper(Mapper[str]):
             raise UnreadableEvent(f"{where} is not the one that the event commits to", topic=stored.topic)
         try:
             return _NARRATIVES.decode(self._unpack(_decrypted(stored, body)))
-        except (msgspec.DecodeError, ValueError, BadKey) as error:
+        except (ValueError, RecursionError, BadKey) as error:
             raise UnreadableEvent(f"{where} cannot be read: {error}", topic=stored.topic) from None
 
     def decode(self, topic: str, state: bytes) -> Envelope[Any]:
         """The envelope of one event, without its narrative. Raises UnreadableEvent."""
-        decoder = _DECODERS.get(topic) or _decoder_for(topic)
         try:
-            return decoder.decode(self._unpack(state))
-        except (msgspec.DecodeError, ValueError) as error:
+            body = self._unpack(state)
+        except ValueError as error:
             raise UnreadableEvent(f"a stored {topic} cannot be read: {error}", topic=topic) from None
+        return self.reader.read(topic, body)
 
     def _pack(self, data: bytes) -> bytes:
         if self.compressor is not None:
@@ -181,15 +150,3 @@ def _decrypted(stored: NarratedEvent, body: bytes) -> bytes:
     from .evidence.envelopes import decrypted
 
     return decrypted(stored.key, str(stored.originator_id), stored.originator_version, body)
-
-
-def _decoder_for(topic: str) -> msgspec.json.Decoder[Envelope[Any]]:
-    kind = _BY_TOPIC.get(topic)
-    if kind is None:
-        raise UnreadableEvent(
-            f"this version of the library does not know events of the type {topic!r}: upgrade it", topic=topic
-        )
-    with MAKING:
-        shape: Any = Envelope[kind]  # type: ignore[valid-type]
-        decoder = _DECODERS[topic] = msgspec.json.Decoder(shape, dec_hook=period_from_text)
-    return decoder

@@ -22,7 +22,7 @@ from ..domain.period import period_from_text, period_to_text
 from ..domain.state import Appeal, Exemption, Proposal, Retention, Sanction, State, Violation
 from ..domain.vocabulary import Standing
 from .chain import snapshot_digest
-from .mapper import MAKING
+from .upcasting import MAKING
 
 __all__ = ["FIRST", "Snapshot", "freeze", "is_due", "shape", "thaw"]
 

@@ -1,4 +1,4 @@
-"""Hypothesis profiles: `default` for every run, `deep` (more than 100 times the examples) for the nightly one."""
+"""Hypothesis profiles: `default` for every run, `deep` (more than 100 times the examples) at night, `mutation` for mutants."""
 
 from __future__ import annotations
 
@@ -20,4 +20,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("deep", parent=settings.get_profile("default"), max_examples=_DEEP)
+# A mutant is killed or not: the same tests with the same examples, each time.
+settings.register_profile("mutation", parent=settings.get_profile("default"), derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

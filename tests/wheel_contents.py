@@ -1,4 +1,4 @@
-"""Compare the newest wheel with the tree: it holds every tracked file of the four folders, its metadata, and nothing else.
+"""Compare the newest wheel with the tree: it holds every tracked file of the five folders, its metadata, and nothing else.
 
 Usage: python tests/wheel_contents.py DIST_FOLDER
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 PACKAGE = "account_sanctions"
-FOLDERS = ("domain", "application", "infrastructure", "projections")
+FOLDERS = ("domain", "application", "infrastructure", "projections", "testing")
+# Modules that stand beside the package, because other programs load them by name.
+BESIDE = "testing/entry/"
 SUFFIXES = (".py", ".html", ".css", ".json", ".toml")
 MARKER = "py.typed"
 
@@ -31,7 +33,8 @@ def tracked(root: Path) -> set[str]:
     )
     if listing.returncode:
         sys.exit(f"git cannot list the files of {root}: {listing.stderr.strip()}")
-    return {f"{PACKAGE}/{name}" for name in listing.stdout.split("\0") if name}
+    names = [name for name in listing.stdout.split("\0") if name]
+    return {name.removeprefix(BESIDE) if name.startswith(BESIDE) else f"{PACKAGE}/{name}" for name in names}
 
 
 def packed(wheel: Path) -> tuple[set[str], set[str]]:

@@ -119,6 +119,14 @@ CHECKS = {
 }
 
 
+def read(content: bytes) -> Any:
+    """The JSON document of a file. Raises ValueError for what is none."""
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def check(proof: Any, trust: Any) -> str:
     """What the proof shows, in a sentence. Raises DoesNotHoldError."""
     try:
@@ -134,7 +142,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(__doc__ or "")
         return 2
     try:
-        documents = [json.loads(Path(name).read_bytes()) for name in arguments]
+        documents = [read(Path(name).read_bytes()) for name in arguments]
     except (OSError, ValueError) as error:
         sys.stderr.write(f"a file cannot be read: {error}\n")
         return 2

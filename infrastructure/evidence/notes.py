@@ -165,4 +165,6 @@ def _check_name(name: str) -> None:
 def _checked(text: str) -> str:
     if not text.endswith("\n") or any(ord(character) < 32 and character != "\n" for character in text):
         raise BadNote("the text of a note ends with a line break and holds no control characters")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadNote("the text of a note is UTF-8: bytes that are none, read as half characters, are refused")
     return text

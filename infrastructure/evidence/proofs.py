@@ -70,7 +70,8 @@ def read_proof(content: bytes) -> InclusionProof | ConsistencyProof:
         if kind.format == INCLUSION:
             return msgspec.json.decode(content, type=InclusionProof)
         return msgspec.json.decode(content, type=ConsistencyProof)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Bytes that are no UTF-8, and fields nested without end, have errors of their own.
         raise BadProof(f"this is no proof: {error}") from None
 
 

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from account_sanctions.application import Sanctions
-from account_sanctions.application.documents import as_json
 from account_sanctions.application.elsewhere import EventStoreSanctions
-from account_sanctions.domain.errors import (
-    AlreadyEnded,
-    CommandIdReused,
-    Malformed,
-    NotPermitted,
-    OutOfOrder,
-    UnknownFunction,
-    VersionConflict,
-)
 from account_sanctions.domain.policies.policy import policy_bytes
 from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.infrastructure.elsewhere import NO_CURSOR
 from account_sanctions.infrastructure.errors import StoreUnreachable
 from account_sanctions.infrastructure.mapper import UnreadableEvent
+from account_sanctions.testing import FrozenClock
+from account_sanctions.testing.doors import DoorCases
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 from eventsourcing.utils import Environment
 from sqlalchemy.engine import make_url
 
-from tests.integration.support import HOLDER, MODERATOR, MovingClock, command, restrict
+from tests.integration.support import MODERATOR, MovingClock, command, restrict
 from tests.postgres import fresh_database
 
 Opened = Callable[..., EventStoreSanctions]
@@ -79,58 +69,15 @@ def opened(settings: dict[str, str], clock: MovingClock) -> Iterator[Opened]:
         )
 
 
-def _life(account: str = "gh_1") -> Iterator[dict[str, Any] | timedelta]:
-    """A life of an account: text, a scheduled start, an order that defaults, an appeal, an overturn, refusals."""
-    basis = {"clause": "4.2", "facts": "seen", "evidence": ["message 998"]}
-    yield restrict(account, sanction="s-1", command_id="c-1", basis=basis)
-    yield restrict(account, sanction="s-2", command_id="c-2", from_="2026-01-20T00:00:00Z", for_="P30D")
-    yield command(
-        "order_rectification",
-        account,
-        sanction="o",
-        basis=basis,
-        within="P2D",
-        requirements="Take it down.",
-        on_default=[{"ban": {"for": "P9D"}}],
-    )
-    yield command("appeal", account, by=HOLDER, appeal="a-1", sanction="s-1", statement="We did not.")
-    yield restrict(account, sanction="s-1")  # the id is taken
-    yield timedelta(days=3)
-    yield command("note", account, text="Seen again.")
-    yield command("lift", account, by=HOLDER, sanction="s-1", reason="Please.")  # not permitted
-    yield timedelta(days=30)
-    yield command("overturn", account, by={"kind": "reviewer", "id": "r-1"}, sanction="s-2", reason="Wrong.")
-    yield restrict(account, sanction="s-1", command_id="c-1", basis=basis)  # again
+class TestAsInOurOwnStore(DoorCases):
+    """The kit's cases, on each of the event stores."""
 
+    @pytest.fixture(autouse=True)
+    def _on(self, settings: dict[str, str]) -> None:
+        self.settings = settings
 
-def _lived(door: Any, clock: MovingClock) -> list[Any]:
-    said: list[Any] = []
-    for each in _life():
-        if isinstance(each, timedelta):
-            clock.now += each
-            continue
-        try:
-            # Ids that nobody gave are drawn anew by each.
-            said.append(json.loads(as_json(door.execute({"command_id": f"c-{len(said) + 10}", **each}))))
-        except Exception as refusal:  # noqa: BLE001 - the answer of the one is compared with that of the other
-            said.append((type(refusal), getattr(refusal, "code", None)))
-    return said
-
-
-def test_life_of_an_account_is_the_same_as_in_our_own_store(opened: Opened) -> None:
-    ours, theirs = MovingClock(), MovingClock()
-    elsewhere = opened(clock=theirs)
-    with Sanctions.open("sqlite://", clock=ours) as sanctions:
-        assert _lived(elsewhere, theirs) == _lived(sanctions, ours)
-        assert elsewhere.history("gh_1") == sanctions.history("gh_1")
-        start = datetime.fromisoformat("2026-01-01T00:00:00Z")
-        for days in (0, 1, 2, 5, 19, 20, 33, 60):
-            at = start + timedelta(days=days)
-            for known in (None, start + timedelta(days=4)):
-                assert elsewhere.state("gh_1", at, known) == sanctions.state("gh_1", at, known)
-            assert elsewhere.may("gh_1", "mass_send", at) == sanctions.may("gh_1", "mass_send", at)
-        assert elsewhere.state("nobody") == sanctions.state("nobody")
-        assert elsewhere.history("nobody") == sanctions.history("nobody")
+    def open(self, clock: FrozenClock) -> AbstractContextManager[EventStoreSanctions]:
+        return EventStoreSanctions.open(self.settings, clock=clock)
 
 
 def test_what_was_written_is_read_by_the_next_who_opens(opened: Opened, settings: dict[str, str]) -> None:
@@ -157,57 +104,6 @@ def test_what_is_kept_in_memory_changes_no_answer(opened: Opened, clock: MovingC
         assert door.may(f"gh_{number}", "mass_send").because == ("s",)
         door.execute(command("lift", f"gh_{number}", sanction="s", reason="So."))
         assert door.may(f"gh_{number}", "mass_send")
-
-
-def test_command_acts_once(opened: Opened) -> None:
-    door = opened()
-    first = door.execute(restrict(command_id="c-1"))
-    again = door.execute(restrict(command_id="c-1"))
-    assert (again.status, again.events, again.version) == ("duplicate", first.events, first.version)
-    with pytest.raises(CommandIdReused):
-        door.execute(restrict(command_id="c-1", functions=["publish"]))
-    assert door.execute(restrict("gh_2", command_id="c-1")).status == "accepted", "ids belong to one account"
-    assert len(door.history("gh_1").events) == 1
-
-
-def test_command_that_changed_nothing_is_remembered(opened: Opened) -> None:
-    door = opened()
-    door.execute(restrict(sanction="s", until="2026-02-01T00:00:00Z"))
-    change = command("change_sanction", sanction="s", until="2026-02-01T00:00:00Z", reason="So.", command_id="c-2")
-    assert door.execute(change).events == ()
-    door.execute(command("lift", sanction="s", reason="Settled."))
-    assert door.execute(change).status == "duplicate", "a second decision would find the sanction ended"
-
-
-def test_refused_command_leaves_nothing(opened: Opened) -> None:
-    door = opened()
-    door.execute(restrict(sanction="s"))
-    door.execute(command("lift", sanction="s", reason="Settled."))
-    before = door.history("gh_1")
-    for refused, error in (
-        (command("lift", sanction="s", reason="Again.", command_id="c-9"), AlreadyEnded),
-        (restrict(by={"kind": "auditor", "id": "x"}), NotPermitted),
-        (restrict(expected_version=1), VersionConflict),
-        (restrict(at="2027-01-01T00:00:00Z"), OutOfOrder),
-        (command("restrict"), Malformed),
-    ):
-        with pytest.raises(error):
-            door.execute(refused)
-    assert door.history("gh_1") == before
-    assert door.execute(restrict(expected_version=2, command_id="c-9")).status == "accepted"
-    with pytest.raises(UnknownFunction):
-        door.may("gh_1", "flying")
-
-
-def test_linked_sanction_ends_with_its_cause(opened: Opened) -> None:
-    door = opened()
-    door.execute(restrict("gh_1", sanction="s"))
-    door.execute(restrict("gh_2", sanction="s", because_of_account="gh_1", because_of_sanction="s"))
-    assert not door.may("gh_2", "mass_send")
-    door.execute(command("lift", "gh_1", sanction="s", reason="Settled."))
-    assert door.may("gh_2", "mass_send")
-    note = door.execute(command("note", "gh_2", text="Seen."))
-    assert [event.type for event in note.due or ()] == ["SanctionLifted"]
 
 
 def test_writers_that_meet_are_decided_one_after_the_other(opened: Opened, settings: dict[str, str]) -> None:

@@ -30,6 +30,7 @@ _BESIDE: Final = (
     "account_sanctions.application.http",
     "account_sanctions.application.observing",
     "account_sanctions.infrastructure.restarting",
+    "account_sanctions.testing",
 )
 
 

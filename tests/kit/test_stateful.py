@@ -1,0 +1,128 @@
+"""The state machine on our own doors finds nothing, and finds what is planted into a glue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from account_sanctions.application.elsewhere import EventStoreSanctions
+from account_sanctions.domain.errors import SanctionsError
+from account_sanctions.testing import FrozenClock, SanctionsStateMachine
+from account_sanctions.testing.door import Door
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.depth import effort
+from tests.postgres import fresh_database
+
+
+class InMemory(SanctionsStateMachine):
+    pass
+
+
+TestInMemory = InMemory.TestCase
+TestInMemory.settings = effort(0.7)
+
+
+class UnderABuiltInPolicy(SanctionsStateMachine):
+    policy = "wechat-official-accounts"
+
+
+TestUnderABuiltInPolicy = UnderABuiltInPolicy.TestCase
+TestUnderABuiltInPolicy.settings = effort(0.4)
+
+
+class ElsewhereMachine(SanctionsStateMachine):
+    def open(self, clock: FrozenClock) -> Door:
+        return EventStoreSanctions.open({"PERSISTENCE_MODULE": "eventsourcing.popo"}, policy=self.policy, clock=clock)
+
+
+TestElsewhere = ElsewhereMachine.TestCase
+TestElsewhere.settings = effort(0.4)
+
+
+@pytest.mark.parametrize("kind", ["file", "postgres"])
+def test_store_that_outlives_a_run_serves_every_run(kind: str, tmp_path: Path) -> None:
+    class OnOneDatabase(SanctionsStateMachine):
+        url = f"sqlite:///{tmp_path}/s.db" if kind == "file" else fresh_database()
+
+    run_state_machine_as_test(OnOneDatabase, settings=settings(effort(0.1), stateful_step_count=15))
+
+
+class Broken(SanctionsStateMachine):
+    """Glue with a bug in it."""
+
+    kinds = ("restrict", "ban", "lift", "note")
+
+
+class ForgetsTheEnd(Broken):
+    def send(self, command: Any) -> object:
+        if command["command"] == "restrict" and "until" in command:
+            command = {name: part for name, part in command.items() if name != "until"} | {"permanent": True}
+        return super().send(command)
+
+
+class LiftsOnTheWrongAccount(Broken):
+    def send(self, command: Any) -> object:
+        if command["command"] == "lift":
+            command["account"] = self.names["gh_1"]
+        return super().send(command)
+
+
+class SwallowsRefusals(Broken):
+    def send(self, command: Any) -> object:
+        try:
+            return super().send(command)
+        except SanctionsError:
+            return None
+
+
+class RemembersAnswers(Broken):
+    def may(self, account: str, function: str) -> bool:
+        kept: dict[tuple[str, str], bool] = self.__dict__.setdefault("kept", {})
+        return kept.setdefault((account, function), bool(super().may(account, function)))
+
+
+class ActsTwice(Broken):
+    def send(self, command: Any) -> object:
+        del command["command_id"]
+        return super().send(command)
+
+
+class ReadsADayBehind(Broken):
+    def may(self, account: str, function: str) -> Any:
+        from datetime import timedelta
+
+        return self.door.may(account, function, self.clock.now - timedelta(days=1))
+
+
+class RaisesSomethingElse(Broken):
+    def send(self, command: Any) -> object:
+        try:
+            return super().send(command)
+        except SanctionsError as error:
+            raise KeyError(error.code) from None
+
+
+@pytest.mark.parametrize(
+    ("machine", "said"),
+    [
+        (ForgetsTheEnd, "the state of"),
+        (LiftsOnTheWrongAccount, "the command was"),
+        (SwallowsRefusals, "the command was accepted, and by the policy it is"),
+        (RemembersAnswers, "may"),
+        (ActsTwice, "sent again|the command was|the state of"),
+        (ReadsADayBehind, "may"),
+    ],
+)
+def test_planted_bug_is_found(machine: type[SanctionsStateMachine], said: str) -> None:
+    searching = settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate], deadline=None)
+    with pytest.raises(AssertionError, match=said):
+        run_state_machine_as_test(machine, settings=searching)
+
+
+def test_exception_that_is_no_refusal_comes_through() -> None:
+    searching = settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate], deadline=None)
+    with pytest.raises(KeyError):
+        run_state_machine_as_test(RaisesSomethingElse, settings=searching)

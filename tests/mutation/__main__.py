@@ -1,0 +1,110 @@
+"""Mutation testing of the domain: `make mutate MUTATE="period due deciding.ending"`, or every module when none is named.
+
+mutmut finds a mutant by the path of its file, and here `domain/` is installed as `account_sanctions.domain`: so the package is
+laid out once more under `build/mutation`, with the fast tests beside it, and mutmut runs there. What was found for a module is
+kept there and taken up again by the next run, as long as the module is the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_TREE: Final = _ROOT / "build" / "mutation"
+_PACKAGE: Final = _TREE / "src" / "account_sanctions"
+_PARTS: Final = ("domain", "application", "infrastructure", "projections", "testing")
+_TESTS: Final = ("__init__.py", "conftest.py", "depth.py", "postgres.py", "unit", "property", "golden", "integration")
+# What decides, fast: no database, no processes; what only words the result of the domain for people is left out.
+_SELECTED: Final = (
+    *("tests/unit", "tests/property/test_model.py", "tests/property/test_laws.py"),
+    *("tests/property/test_policies.py", "tests/property/test_policies_naive.py"),
+    *("tests/golden/test_stored_events.py", "--ignore=tests/unit/test_http.py", "--ignore=tests/unit/presets"),
+    *("--ignore=tests/unit/evidence", "--ignore=tests/unit/exporting", "--ignore=tests/unit/test_driver_errors.py"),
+    *("--ignore=tests/unit/test_history_page.py", "--ignore=tests/unit/test_turns.py"),
+)
+_CONFIG: Final = """
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = {only}
+also_copy = ["src"]
+pytest_add_cli_args_test_selection = {selected}
+pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider"]
+use_git_change_detection = false
+timeout_multiplier = 30.0
+timeout_constant = 10.0
+
+[tool.pytest.ini_options]
+addopts = ["--import-mode=importlib"]
+filterwarnings = ["ignore"]
+"""
+
+
+def _lay_out(modules: Iterable[str]) -> None:
+    _TREE.mkdir(parents=True, exist_ok=True)
+    for name in (part for part in _PARTS if (_ROOT / part).is_dir()):
+        _copy(_ROOT / name, _PACKAGE / name)
+    for name in _TESTS:
+        _copy(_ROOT / "tests" / name, _TREE / "tests" / name)
+    only = [f"src/account_sanctions/domain/{name.replace('.', '/')}.py" for name in modules]
+    config = _CONFIG.format(only=only or ["src/account_sanctions/domain/*"], selected=list(_SELECTED))
+    (_TREE / "pyproject.toml").write_text(config, encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Bring the copy up to date; a file that is the same keeps its time, so that mutmut keeps what it found."""
+    if source.is_file():
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        return
+    for file in source.rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            _copy(file, target / file.relative_to(source))
+    for file in target.rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts and not (source / file.relative_to(target)).exists():
+            file.unlink()
+
+
+def _mutmut(*arguments: str, quiet: bool = False) -> str:
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": "mutation", "PYTHONPATH": str(_TREE / "mutants")}
+    done = subprocess.run(
+        [sys.executable, "-m", "mutmut", *arguments],
+        cwd=_TREE,
+        env=environment,
+        check=not quiet,
+        text=True,
+        stdout=subprocess.PIPE if quiet else None,
+    )
+    return done.stdout or ""
+
+
+def main(modules: list[str]) -> int:
+    """Run, and say of every module how many mutants were killed; 1 where some were not."""
+    _lay_out(modules)
+    _mutmut("run", "--max-children", os.environ.get("MUTATE_PROCESSES", "2"))
+    found: dict[str, Counter[str]] = {}
+    survivors = []
+    for line in _mutmut("results", "--all", "true", quiet=True).splitlines():
+        name, _, status = line.strip().rpartition(": ")
+        module = name.rpartition(".")[0].removeprefix("account_sanctions.domain.")
+        found.setdefault(module, Counter())[status] += 1
+        if status not in ("killed", "not checked", "timeout"):
+            survivors.append(f"{name}: {status}")
+    print("\n".join(survivors))
+    for module, statuses in sorted(found.items()):
+        checked = sum(number for status, number in statuses.items() if status != "not checked")
+        if checked:
+            killed = statuses["killed"] + statuses["timeout"]
+            print(f"{module}: {killed} of {checked} killed ({100 * killed / checked:.1f} %) {dict(statuses)}")
+    return bool(survivors)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
