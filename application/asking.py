@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -153,15 +154,15 @@ class Asking:
         name, now = read_account(account), self.clock()
         valid = now if valid_at is None else _utc("valid_at", valid_at)
         known = horizon(self.store, cursor, known_at)
+        # Asked again for each event that is left out to see whether it carries the answer.
+        find = cache(lambda other: known_state(self.store, cursor, other, known))
         found = past(
             name,
             known.known(cursor, name, self.store.history(cursor, name)),
             valid_at=valid,
             known_at=LAST_INSTANT,
             policies=_kept(self.store, cursor).get,
-            find_links=lambda state: link_ends(
-                state.live.values(), lambda other: known_state(self.store, cursor, other, known)
-            ),
+            find_links=lambda state: link_ends(state.live.values(), find),
         )
         return found, known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -140,8 +140,10 @@ def _sides(sanctions: Sanctions, cursor: Cursor, one: Compared, at: datetime, kn
 def _view(
     sanctions: Sanctions, cursor: Cursor, account: str, records: list[Recorded], known: Horizon, at: datetime
 ) -> View:
+    find = cache(lambda name: known_state(sanctions.store, cursor, name, known))
+
     def find_links(state: State) -> tuple[LinkEnd, ...]:
-        return link_ends(state.live.values(), lambda name: known_state(sanctions.store, cursor, name, known))
+        return link_ends(state.live.values(), find)
 
     return View(known.known(cursor, account, records), at, find_links)
 

@@ -68,7 +68,5 @@ def state_document(account: StoredAccount) -> AccountState:
 
 
 def _named(document: msgspec.Struct) -> dict[str, Any]:
-    return {
-        field: getattr(document, name)
-        for name, field in zip(document.__struct_fields__, document.__struct_encode_fields__, strict=True)
-    }
+    fields = zip(document.__struct_fields__, document.__struct_encode_fields__, strict=True)
+    return {field: value for name, field in fields if (value := getattr(document, name)) is not msgspec.UNSET}

@@ -119,14 +119,6 @@ CHECKS = {
 }
 
 
-def read(content: bytes) -> Any:
-    """The JSON document of a file. Raises ValueError for what is none."""
-    try:
-        return json.loads(content)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-
-
 def check(proof: Any, trust: Any) -> str:
     """What the proof shows, in a sentence. Raises DoesNotHoldError."""
     try:
@@ -142,8 +134,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(__doc__ or "")
         return 2
     try:
-        documents = [read(Path(name).read_bytes()) for name in arguments]
-    except (OSError, ValueError) as error:
+        documents = [json.loads(Path(name).read_bytes()) for name in arguments]
+    except (OSError, ValueError, RecursionError) as error:
         sys.stderr.write(f"a file cannot be read: {error}\n")
         return 2
     try:

@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="there is no chromium: apt-get install chromium"))
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: as long as it is there, an event loop runs in this thread, and no other test can have one.
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """The browser, with a profile of its own."""
     from playwright.sync_api import sync_playwright

@@ -21,10 +21,10 @@ import sys
 from account_sanctions.domain.events import NoteAdded
 NoteAdded.VERSION = 2
 from account_sanctions.application import Sanctions
-from account_sanctions.infrastructure import mapper
+from account_sanctions.infrastructure.upcasting import UPCASTERS
 from tests.integration.support import command, restrict
 
-mapper._BY_TOPIC["account_sanctions.NoteAdded.v1"] = NoteAdded
+UPCASTERS["NoteAdded", 1] = lambda fields: fields
 
 with Sanctions.open(sys.argv[1]) as sanctions:
     sanctions.execute(command("note", "new", text="seen"))
