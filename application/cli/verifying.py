@@ -77,6 +77,8 @@ def _show(found: Verification) -> None:
         ("code", "layer", "where", "between", "what"),
         [(one.code, one.layer, _where(one), _between(one), one.message) for one in found.findings],
     )
+    for sentence in found.skipped:
+        remark(f"not looked at: {plain(sentence)}")
     if found.more:
         remark(f"{found.more} more findings are not listed: --max-findings")
 

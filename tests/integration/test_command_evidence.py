@@ -231,6 +231,7 @@ def test_verdicts_and_their_exit_statuses(sealed: str, keys: str, tmp_path: Path
     assert _verify(sealed, *trusted) == (4, "incomplete")
     assert _verify(sealed, *full, "--account", "gh_2") == (0, "verified")
     assert _verify(sealed, *full, "--since", anchor, "--jobs", "1") == (0, "verified")
+    assert "not looked at: " in cli(sealed, "verify", *full, "--since", anchor).err
     cli(sealed, "--keys", keys, "apply", "-", given=as_lines([command("note", text="later")]))
     assert _verify(sealed, *full) == (5, "unsealed")
     rows(sealed, "DELETE FROM sanctions_intervals")
