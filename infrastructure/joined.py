@@ -124,8 +124,11 @@ class JoinedDatabase(Database):
 
     @contextmanager
     def aside(self, cursor: Cursor) -> Generator[Cursor, None, None]:
-        """On a server, a transaction of its own on another connection of the engine; in the host's where there is none."""
-        if not self.sequenced:
+        """On a server, a transaction of its own on another connection of the engine; in the host's where none is free.
+
+        Nobody waits for one: perhaps the host's own is the only one, and it is kept until this has ended.
+        """
+        if not self.sequenced or not self._outside.has_spare():
             yield cursor
             return
         gathered = None
