@@ -289,6 +289,10 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def as_tuples(self, cursor: Any) -> None:
+        """Have a cursor of a host's connection give rows as tuples, whatever the host has them made into."""
+
+    @abstractmethod
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
         """Whether deciding again inside the same transaction would meet the same retriable error again."""
 

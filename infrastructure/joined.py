@@ -100,6 +100,7 @@ class JoinedDatabase(Database):
         try:
             connection = self._connection()
             cursor = connection.cursor()
+            self.as_tuples(cursor)
             try:
                 yield connection, cursor
             finally:
@@ -181,6 +182,9 @@ class JoinedDatabase(Database):
 
     def join(self, connection: Any, driver: Any) -> None:
         self._outside.join(connection, driver)
+
+    def as_tuples(self, cursor: Any) -> None:
+        self._outside.as_tuples(cursor)
 
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
         return self._outside.is_lost(cursor, error)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.rows import tuple_row
 from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -276,6 +277,10 @@ class PostgresDatabase(Database):
             raise CannotJoin("the host's connection commits each statement by itself (AUTOCOMMIT): begin a transaction")
         if driver.info.transaction_status == TransactionStatus.INERROR:
             raise CannotJoin("an earlier statement of the host's transaction has failed: roll it back first")
+
+    def as_tuples(self, cursor: Any) -> None:
+        if isinstance(cursor, psycopg.Cursor):
+            cursor.row_factory = tuple_row
 
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
         """A conflict is alone where the transaction reads one snapshot; what holds it up is not."""
