@@ -20,11 +20,12 @@ from eventsourcing.utils import Environment
 
 from ..domain.builder import Builder
 from ..domain.errors import SanctionsError
+from ..domain.events import PersonalDataErased
 from ..domain.policies.policy import Policy, policy_bytes
 from ..domain.record import Recorded
 from .database import Cursor
 from .errors import Conflict, StoreBusy, StoreError, StoreUnreachable
-from .mapper import NarratedEvent, SanctionMapper
+from .mapper import NarratedEvent, SanctionMapper, topic_of
 from .store import CommandRow, Remembered, Stream
 
 __all__ = ["NO_CURSOR", "EventStore"]
@@ -38,6 +39,7 @@ _NARRATIVES: Final = f"{_BESIDE}narratives"
 _COMMAND: Final = f"{_BESIDE}command{_BESIDE}"
 _POLICY: Final = f"{_BESIDE}policy{_BESIDE}"
 _TOPIC: Final = "account_sanctions.{}.v1"
+_ERASURE: Final = topic_of(PersonalDataErased)
 _DIGEST_BYTES: Final = 32
 _SALT_BYTES: Final = 16
 
@@ -96,9 +98,10 @@ class EventStore:
         return [self._mapper.to_domain_event(stored) for stored in self._select(account)]
 
     def history(self, account: str) -> list[Recorded]:
-        """The account's events with their narratives, oldest first."""
+        """The account's events with their narratives, oldest first; what an erasure covers is not told."""
         events = self._select(account)
-        texts = {stored.originator_version: stored.state for stored in self._select(account + _NARRATIVES)}
+        erased = max((one.originator_version for one in events if one.topic == _ERASURE), default=1)
+        texts = {one.originator_version: one.state for one in self._select(account + _NARRATIVES, after=erased - 1)}
         return [self._mapper.to_domain_event(_narrated(stored, texts)) for stored in events]
 
     def read(
@@ -163,17 +166,16 @@ def _version(stream: Stream) -> int:
     return stream.state.version
 
 
-def _narrated(stored: StoredEvent, texts: Mapping[int, bytes]) -> StoredEvent:
+def _narrated(stored: StoredEvent, texts: Mapping[int, bytes]) -> NarratedEvent:
+    """The event with its text; without one the mapper tells from the promise in the event that there was some."""
     text = texts.get(stored.originator_version)
-    if text is None:
-        return stored
     return NarratedEvent(
         originator_id=stored.originator_id,
         originator_version=stored.originator_version,
         topic=stored.topic,
         state=stored.state,
-        salt=text[:_SALT_BYTES],
-        narrative=text[_SALT_BYTES:],
+        salt=None if text is None else text[:_SALT_BYTES],
+        narrative=None if text is None else text[_SALT_BYTES:],
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, select, text
 from ..domain.events import Event
 from ..domain.record import Recorded, Untold
 from .database import Cursor, Database
+from .evidence.tables import erased
 from .mapper import NarratedEvent, SanctionMapper, UnreadableEvent
 from .securing import Securing
 from .tables import narratives, pending, sanction_events
@@ -100,7 +101,11 @@ class Log:
         self._texts = prepare(
             select(log.position, texts.salt, texts.body, texts.generation)
             .join_from(sanction_events.log, narratives, (log.account == texts.account) & (log.version == texts.version))
-            .where(log.partition == bindparam("partition"), log.position.between(bindparam("first"), bindparam("last")))
+            .where(
+                log.partition == bindparam("partition"),
+                log.position.between(bindparam("first"), bindparam("last")),
+                ~erased(),
+            )
         )
         self._sequenced = database.sequenced
         if self._sequenced:

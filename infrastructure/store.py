@@ -165,7 +165,7 @@ class Store:
         return Recorded(account, version, envelope.recorded_at, envelope.event, envelope.command_id)
 
     def history(self, cursor: Cursor, account: str) -> list[Recorded]:
-        """The account's events with their narratives, oldest first."""
+        """The account's events with their narratives, oldest first; what an erasure covers is not told, destroyed or not."""
         cursor.execute(self._told, (account,))
         rows = cursor.fetchall()
         keys: Mapping[int | None, bytes] = {}

@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, insert, select
 
 from .chain import event_hash, genesis
 from .database import Cursor, Database
+from .evidence.tables import erased
 from .factory import SQLAlchemyFactory
 from .mapper import NarratedEvent, SanctionMapper
 from .recorder import SQLAlchemyApplicationRecorder, text_of
@@ -28,14 +29,14 @@ Heads = dict[str, bytes]
 
 
 def narrated_events(*, ordered: bool = True) -> Select[Any, Any, Any, Any, Any, Any]:
-    """The events of one account with their narratives."""
+    """The events of one account with their narratives; what an erasure covers is not read, even before it is destroyed."""
     events, texts = sanction_events.events.c, narratives.c
     found = (
         select(events.version, events.topic, events.state, texts.salt, texts.body, texts.generation)
         .join_from(
             sanction_events.events,
             narratives,
-            (events.account == texts.account) & (events.version == texts.version),
+            (events.account == texts.account) & (events.version == texts.version) & ~erased(),
             isouter=True,
         )
         .where(events.account == bindparam("account"))

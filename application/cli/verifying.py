@@ -21,6 +21,7 @@ _COLOURS = {"verified": "green", "unsealed": "cyan", "incomplete": "yellow", "in
 @example(
     "verify --trust trust.json --anchor anchors/2026-01-31",
     "verify --trust trust.json --anchor anchors/2026-01-31 --account gh_1",
+    "verify --trust trust.json --anchor anchors/2026-01-31 --export export-2026-01",
     "verify --trust trust.json --since anchors/2026-01-31 --anchor anchors/2026-01-31 --json",
 )
 @root.command("verify")
@@ -28,6 +29,9 @@ _COLOURS = {"verified": "green", "unsealed": "cyan", "incomplete": "yellow", "in
 @click.option("--anchor", "anchors", metavar="FILE", multiple=True, help="A checkpoint that somebody else has kept.")
 @click.option("--account", metavar="ACCOUNT", help="Only this account's events, marks and replay; not the log.")
 @click.option("--since", metavar="FILE", multiple=True, help="The checkpoint up to which it was verified before.")
+@click.option(
+    "--export", "exports", metavar="PATH", multiple=True, help="An export of this store, to be checked with it."
+)
 @click.option("--max-findings", type=click.IntRange(1), default=100, show_default=True, help="How many to list.")
 @click.option(
     "--jobs", type=click.IntRange(0), default=0, help="Processes at work (default: one a processor, 8 at most)."
@@ -40,6 +44,7 @@ def verify(
     anchors: tuple[str, ...],
     account: str | None,
     since: tuple[str, ...],
+    exports: tuple[str, ...],
     max_findings: int,
     jobs: int,
     json_: bool,  # noqa: FBT001 - click
@@ -57,6 +62,7 @@ def verify(
             trust=trust,
             anchors=anchors,
             since=since,
+            exports=exports,
             account=account,
             max_findings=max_findings,
             jobs=jobs,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...infrastructure.evidence.keys import Trust
     from ...infrastructure.evidence.notes import NoteVerifier
 
-__all__ = ["ExportFinding", "check_manifest"]
+__all__ = ["ExportFinding", "check_manifest", "manifest_of"]
 
 _LARGEST: Final = 16 * 1024 * 1024
 _ALLOWED_BESIDE: Final = frozenset(beside(None))
@@ -52,10 +52,7 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
     roots that the checkpoints in the manifest sign. An empty list: all is as it was signed. Nothing is raised for what an
     export holds.
     """
-    if where.is_dir():
-        manifest_file, note_file = (where / name for name in beside(None))
-    else:
-        manifest_file, note_file = (where.with_name(name) for name in beside(where.name.removesuffix(".manifest.json")))
+    manifest_file, note_file = _beside(where)
     body, manifest, findings = _read(manifest_file)
     if manifest is None:
         return findings
@@ -74,6 +71,20 @@ def check_manifest(where: Path, trust: Trust | None = None, *, contents: bool = 
             for found in contents_findings(folder, manifest, checkpoints, None if trust is None else trust.mark_verifiers())
         ]  # fmt: skip
     return findings
+
+
+def manifest_of(where: Path) -> Manifest | None:
+    """The manifest of an export, as it says of itself; None where there is none that can be read."""
+    return _read(_beside(where)[0])[1]
+
+
+def _beside(where: Path) -> tuple[Path, Path]:
+    """The files of the manifest and of its note."""
+    if where.is_dir():
+        manifest, note = (where / name for name in beside(None))
+    else:
+        manifest, note = (where.with_name(name) for name in beside(where.name.removesuffix(".manifest.json")))
+    return manifest, note
 
 
 def _tampered(code: str, message: str, file: str | None = None) -> ExportFinding:

@@ -9,10 +9,8 @@ from functools import cached_property
 from itertools import groupby
 
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy import select
 
-from ...domain.events import PersonalDataErased
 from ...domain.evolve import fold
 from ...domain.queries import state_at
 from ...domain.record import Recorded
@@ -100,13 +98,8 @@ class StoredAccount:
 
     @cached_property
     def narrated(self) -> list[Recorded]:
-        """The events with their narratives, as far as they can be read, oldest first. Raises UnreadableEvent.
-
-        What an erasure covers is not told, even where nobody has come to destroy it yet.
-        """
-        records = self.snapshot.narrated(self.name)
-        erased = max((one.version for one in records if isinstance(one.event, PersonalDataErased)), default=0)
-        return [_untold(one) if one.version < erased and one.event.narrative is not None else one for one in records]
+        """The events with their narratives, as far as they can be told, oldest first. Raises UnreadableEvent."""
+        return self.snapshot.narrated(self.name)
 
     @cached_property
     def state(self) -> State:
@@ -118,10 +111,6 @@ class StoredAccount:
         if ends:
             state, _ = state_at(self.records, valid_at=at, known_at=known, links=ends)
         return state
-
-
-def _untold(record: Recorded) -> Recorded:
-    return replace(record, event=replace(record.event, narrative=None), untold="erased")
 
 
 @contextmanager

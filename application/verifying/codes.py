@@ -1,7 +1,7 @@
 """The codes of findings: stable names, each with its layer, the verdict that it makes at least, and what it means.
 
 A layer is a way of looking: bytes and chains, the log and its signatures, marks of the writers, checkpoints kept outside,
-and deciding again. Each catches something that no other one does.
+deciding again, and exports that were given beside the store. Each catches something that no other one does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 __all__ = ["CODES", "Code", "Layer", "Verdict", "gravity"]
 
-Layer = Literal["content", "log", "writers", "anchors", "replay"]
+Layer = Literal["content", "log", "writers", "anchors", "replay", "exports"]
 Verdict = Literal["verified", "unsealed", "incomplete", "inconsistent", "tampered"]
 
 _GRAVITY: Final[tuple[Verdict, ...]] = ("verified", "unsealed", "incomplete", "inconsistent", "tampered")
@@ -176,6 +176,14 @@ CODES: Final[dict[str, Code]] = {
     "no_anchor": Code(
         "anchors", "incomplete", "no checkpoint that somebody else keeps was given",
         "give one; whoever holds the log's key could have written everything anew",
+    ),
+    "export_changed": Code(
+        "exports", "tampered", "an export that was given is not as it was signed; the message has the code of `export check`",
+        "make the export anew, and ask who could write to its files",
+    ),
+    "export_incomplete": Code(
+        "exports", "incomplete", "something is missing to judge an export that was given; the message has its code",
+        "export with keys, give the trust file, and have pyarrow installed for Parquet",
     ),
     "unsealed_tail": Code("log", "unsealed", "entries of the log are under no checkpoint yet", "run `seal`, and verify again"),
 }  # fmt: skip

@@ -82,6 +82,9 @@ class Findings:
 def _place(finding: Finding) -> tuple[object, ...]:
     """What is said once: a layer of an account, or a code of a partition. What befalls a whole partition is no account's."""
     code = CODES[finding.code]
+    if code.layer == "exports":
+        # Each file is one of its own, and its checker has left out what follows from what.
+        return finding.code, finding.message
     if finding.account is None or code.everywhere:
         return finding.code, finding.partition
     return code.layer, finding.account

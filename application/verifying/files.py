@@ -27,6 +27,7 @@ def verify_store(
     trust: str | Path | Trust | None = None,
     anchors: Iterable[str | Path] = (),
     since: Iterable[str | Path] = (),
+    exports: Iterable[str | Path] = (),
     account: str | None = None,
     max_findings: int = 100,
     jobs: int = 0,
@@ -35,10 +36,11 @@ def verify_store(
 ) -> Verification:
     """Verify the store at an URL; nothing is written to it, and others may go on writing.
 
-    `trust`: the trust file; `anchors`: files of checkpoints that somebody else has kept; `since`: files of checkpoints
-    up to which it was verified before. Without a trust file or without anchors the verdict is `incomplete` at best. `jobs`: how
-    many processes (0: as many as there are processors, 8 at most). What is wrong is in the findings; raised are BadKey and
-    UnreadableFile for what is given, and a `StoreError` where there is nothing to verify.
+    `trust`: the trust file; `anchors`: files of checkpoints that somebody else has kept; `since`: files of checkpoints up to
+    which it was verified before; `exports`: folders or files that were exported of it, checked with it. Without a trust file
+    or without anchors the verdict is `incomplete` at best. `jobs`: how many processes (0: as many as there are processors, 8
+    at most). What is wrong is in the findings; raised are BadKey and UnreadableFile for what is given, and a `StoreError`
+    where there is nothing to verify.
     """
     cryptography_needed()
     from ...infrastructure.evidence.keys import read_trust
@@ -48,6 +50,7 @@ def verify_store(
         trust=read_trust(Path(trust)) if isinstance(trust, str | Path) else trust,
         anchors=_contents(anchors),
         since=_contents(since),
+        exports=tuple(map(str, exports)),
         account=None if account is None else read_account(account),
         max_findings=max_findings,
         jobs=jobs,

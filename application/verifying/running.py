@@ -20,6 +20,7 @@ from ...infrastructure.opening import open_database
 from ...infrastructure.schema import existing_store
 from ...infrastructure.sequencing import partition_of
 from .collecting import Findings
+from .exports import exported_checkpoints, verify_exports
 from .findings import Verification, gravity, verdict_of
 from .included import AccountInLog
 from .log import Log, LogReader, Start
@@ -43,13 +44,15 @@ class Options(Struct, frozen=True, kw_only=True):
     """What to verify, and what to believe beforehand: keys and anchors come from here, never from the database.
 
     `anchors` and `since` are checkpoints that somebody else kept, as (where it came from, content of the file). With `since`
-    what they cover is taken as verified: what came after is, and the accounts that it touches, as a whole. `account`: that one
-    alone. `jobs`: how many processes (0: as many as there are processors, at most 8).
+    what they cover is taken as verified: what came after is, and the accounts that it touches, as a whole. `exports`: folders
+    or files that were exported of this store; the checkpoints in them are anchors too. `account`: that one alone. `jobs`: how
+    many processes (0: as many as there are processors, at most 8).
     """
 
     trust: Trust | None = None
     anchors: tuple[tuple[str, str], ...] = ()
     since: tuple[tuple[str, str], ...] = ()
+    exports: tuple[str, ...] = ()
     account: str | None = None
     max_findings: int = _MOST
     jobs: int = 0
@@ -73,7 +76,7 @@ def verify(
         return _Run(database, url, options, findings, clock, progress).verify()
     except (StoreCorrupt, NotADatabase) as error:
         findings.add("database_damaged", error.message)
-        return _result(findings, 0, 0, 0)
+        return _result(findings, 0, 0, 0, [f"{export}: the export" for export in options.exports])
     finally:
         database.close()
 
@@ -108,7 +111,7 @@ class _Run:
             name = signed_name(database, cursor, identity, self._logs, findings)
         self._identity = replace(identity, store_id=name)
         self._since = self._own(options.since)
-        self._anchors = self._own(options.anchors)
+        self._anchors = self._own((*options.anchors, *exported_checkpoints(options.exports)))
         for partition, kept in self._since.items():
             self._anchors.setdefault(partition, []).extend(kept)
         self._reader = LogReader(database, name, self._logs)
@@ -122,6 +125,7 @@ class _Run:
             self._verify_account(self._options.account, worker)
         else:
             self._verify_all(worker, work)
+        verify_exports(self._options.exports, self._options.trust, self._identity.store_id, self._findings)
         return _result(self._findings, self._events, self._accounts, self._sealed, self._skipped)
 
     def _own(self, given: Iterable[tuple[str, str]]) -> dict[int, list[Anchor]]:

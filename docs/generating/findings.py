@@ -17,6 +17,7 @@ _LAYERS: Final = {
     "writers": "the writer's mark on each event, made with a key that is not in the database",
     "anchors": "checkpoints that somebody else keeps, held against the log as it is now",
     "replay": "every recorded decision taken again, and every row that was made of the events",
+    "exports": "exports that were given beside the store, checked with their own files and held against its log",
 }
 _VERDICTS: Final = {
     "verified": "nothing is wrong",

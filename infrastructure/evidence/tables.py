@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Column, ColumnElement, LargeBinary, PrimaryKeyConstraint, Table, Text, exists
 
-from ..tables import PREFIX, Number, metadata
+from ..tables import PREFIX, Number, metadata, narratives
 
-__all__ = ["account_keys", "checkpoints", "erasures", "key_events", "nodes", "places"]
+__all__ = ["account_keys", "checkpoints", "erased", "erasures", "key_events", "nodes", "places"]
 
 nodes = Table(
     f"{PREFIX}nodes",
@@ -69,6 +69,13 @@ erasures = Table(
     sqlite_with_rowid=False,
 )
 """Erasures that are recorded; what stands before `version` in the account is destroyed, or about to be."""
+
+
+def erased() -> ColumnElement[bool]:
+    """Whether a recorded erasure covers a row of narratives: nobody is told it, even where it is not destroyed yet."""
+    recorded, texts = erasures.c, narratives.c
+    return exists().where(recorded.account == texts.account, recorded.version > texts.version)
+
 
 key_events = Table(
     f"{PREFIX}key_events",

@@ -23,7 +23,7 @@ from eventsourcing.popo import POPOApplicationRecorder
 from eventsourcing.utils import Environment
 from sqlalchemy.engine import make_url
 
-from tests.integration.support import MODERATOR, MovingClock, command, restrict
+from tests.integration.support import MODERATOR, REVIEWER, MovingClock, command, restrict
 from tests.postgres import fresh_database
 
 Opened = Callable[..., EventStoreSanctions]
@@ -142,6 +142,18 @@ def test_stored_bytes_are_those_of_our_own_store_and_text_stands_apart(opened: O
     mapper = ours.store._mapper
     assert mapper.decode(event.topic, event.state).event.sanction == "s"
     ours.close()
+
+
+def test_text_is_not_told_once_its_erasure_is_recorded(opened: Opened) -> None:
+    door = opened()
+    door.execute(restrict(sanction="s-1", basis={"clause": "4", "facts": "telephone 555-0100"}))
+    assert door.history("gh_1").events[0].fields["facts"] == "telephone 555-0100"
+    door.execute(command("erase_personal_data", by=REVIEWER, reason="asked for"))
+    door.execute(command("note", text="written later"))
+    told = door.history("gh_1").events
+    assert told[0].fields["untold"] == "erased"
+    assert "facts" not in told[0].fields
+    assert [one.fields.get("reason") or one.fields.get("text") for one in told[1:]] == ["asked for", "written later"]
 
 
 def test_narrative_that_was_destroyed_is_absent_and_one_that_was_changed_is_refused() -> None:

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.application.documents import as_json
 from account_sanctions.application.following import Batch
+from account_sanctions.application.reporting import account_report
+from account_sanctions.application.reports.report_page import report_page
 from account_sanctions.domain.errors import CommandIdReused, LegalHold
 from account_sanctions.domain.evolve import fold
 from account_sanctions.domain.state import NOTHING
@@ -38,6 +41,12 @@ def sanctions(url: str, keys: Keys, request: pytest.FixtureRequest, clock: Movin
 
 def _told(sanctions: Sanctions, account: str = "gh_1") -> list[str | None]:
     return [entry.fields.get("facts") or entry.fields.get("reason") for entry in sanctions.history(account).events]
+
+
+def _kept(url: str, account: str = "gh_1") -> list[int]:
+    """The versions whose text is still there, told or not."""
+    found = rows(url, f"SELECT version FROM sanctions_narratives WHERE account = '{account}' ORDER BY version")  # noqa: S608
+    return [version for (version,) in found]
 
 
 def _bytes_of(url: str, *tables: str) -> bytes:
@@ -131,30 +140,30 @@ def _die(*_: object) -> None:
 
 
 def test_process_that_died_before_destroying_leaves_it_to_the_next_one(
-    sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch
+    url: str, sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(sanctions)
     with monkeypatch.context() as patch:
         patch.setattr(Sanctions, "_destroy_erased", _die)
         sanctions.execute(_erase(command_id="e-1"))
-    assert _told(sanctions)[0] == _TEXT
+    assert _kept(url) == [1, 2]
     assert sanctions.execute(_erase(command_id="e-1")).status == "duplicate"
-    assert _told(sanctions)[0] is None
+    assert _kept(url) == [2]
     assert sanctions.finish_erasures() == 0
 
 
-def test_sweep_and_batch_destroy_too(sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sweep_and_batch_destroy_too(url: str, sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(sanctions)
     with monkeypatch.context() as patch:
         patch.setattr(Sanctions, "_destroy_erased", _die)
         sanctions.execute(_erase())
     sanctions.sweep()
-    assert _told(sanctions)[0] is None
+    assert _kept(url) == [2]
     assert [outcome.status for outcome in sanctions.execute_many([_erase("gh_2"), _erase("nobody")])] == [
         "accepted",
         "refused",
     ]
-    assert _told(sanctions, "gh_2")[0] is None
+    assert _kept(url, "gh_2") == [2]
 
 
 def test_erasure_inside_a_hosts_transaction_destroys_after_its_commit(url: str, keys: Keys, clock: MovingClock) -> None:
@@ -174,8 +183,33 @@ def test_erasure_inside_a_hosts_transaction_destroys_after_its_commit(url: str, 
     engine.dispose()
 
 
+def test_text_whose_erasure_is_recorded_is_told_nobody_before_it_is_destroyed(
+    url: str, sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(sanctions)
+    with monkeypatch.context() as patched:
+        patched.setattr(Eraser, "carry_out", lambda *_arguments: 0)
+        sanctions.execute(_erase())
+    sanctions.execute(restrict(sanction="s-9", basis={"clause": "4", "facts": "written later"}))
+    assert _kept(url) == [1, 2, 3]
+    expected = [(None, "erased"), ("she asked for it", None), ("written later", None)]
+    told = sanctions.history("gh_1").events
+    assert [(e.fields.get("facts") or e.fields.get("reason"), e.fields.get("untold")) for e in told] == expected
+    # Who asks what was known before the erasure is not told it either.
+    assert sanctions.history("gh_1", known_at=told[0].recorded_at).events[0].fields["untold"] == "erased"
+    explained = (sanctions.explain("gh_1", "s-1"), sanctions.explain_account("gh_1", "mass_send"))
+    page = report_page(account_report(sanctions, "gh_1"))
+    assert "written later" in page
+    for shown in (*(as_json(one).decode() for one in explained), page):
+        assert _TEXT not in shown
+    assert ("written later", None) in _followed(sanctions, "texts")
+    assert (_TEXT, None) not in _followed(sanctions, "texts again")
+    assert _kept(url) == [1, 2, 3]
+    assert sanctions.finish_erasures() == 1
+
+
 def test_store_that_fails_while_destroying_does_not_take_back_the_command(
-    sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    url: str, sanctions: Sanctions, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> int:
         raise StoreNotPermitted("the role may not delete")
@@ -188,9 +222,9 @@ def test_store_that_fails_while_destroying_does_not_take_back_the_command(
     assert [record.code for record in caplog.records if record.message.startswith("background_failed")] == [  # type: ignore[attr-defined]
         "store_not_permitted"
     ] * 2
-    assert _told(sanctions)[0] == _TEXT
+    assert _kept(url) == [1, 2]
     sanctions.sweep()
-    assert (_told(sanctions)[0], _told(sanctions, "gh_2")[0]) == (None, None)
+    assert (_kept(url), _kept(url, "gh_2")) == ([2], [2])
 
 
 def test_erasure_is_sealed_before_anything_is_destroyed(

@@ -39,6 +39,8 @@ def test_every_code_is_met_by_an_attack_or_a_test_that_names_it() -> None:
     elsewhere = {
         "database_damaged": "test_damage",
         "not_included": "test_one_account_is_held_against_the_signed_root",
+        "export_changed": "test_export_that_was_changed_is_found_beside_a_sound_store",
+        "export_incomplete": "test_export_that_nobody_signed_is_incomplete",
     }
     assert CODES.keys() - met == elsewhere.keys()
 
