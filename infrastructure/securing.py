@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from sqlalchemy import exists, literal_column, or_, select, text
+from sqlalchemy import Integer, exists, literal_column, or_, select, text
 
 from ..domain.events import PersonalDataErased
 from ..domain.record import Recorded
@@ -44,7 +44,7 @@ def has_been_keyed(database: Database) -> bool:
     )
     found = or_(select(checkpoints.c.size).exists(), select(account_keys.c.account).exists(), marked)
     with database.asking() as cursor:
-        cursor.execute(database.prepare(select(literal_column("1")).where(found)))
+        cursor.execute(database.prepare(select(literal_column("1", Integer)).where(found)))
         return cursor.fetchone() is not None
 
 
