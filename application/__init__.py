@@ -2,18 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from .sanctions import Sanctions
-
 if TYPE_CHECKING:
     from .asynchronous import AsyncSanctions
+    from .sanctions import Sanctions
 
 __all__ = ["AsyncSanctions", "Sanctions"]
 
 
 def __getattr__(name: str) -> object:
-    """`AsyncSanctions` on first use: what it needs is an extra, and most programs have no event loop."""
-    if name != "AsyncSanctions":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .asynchronous import AsyncSanctions
+    """The doors on first use: the command line's help needs neither, and most programs have no event loop."""
+    if name == "Sanctions":
+        from .sanctions import Sanctions
 
-    return AsyncSanctions
+        return Sanctions
+    if name == "AsyncSanctions":
+        from .asynchronous import AsyncSanctions
+
+        return AsyncSanctions
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

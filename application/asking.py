@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import msgspec
@@ -155,7 +155,7 @@ class Asking:
         valid = now if valid_at is None else _utc("valid_at", valid_at)
         known = horizon(self.store, cursor, known_at)
         # Asked again for each event that is left out to see whether it carries the answer.
-        find = cache(lambda other: known_state(self.store, cursor, other, known))
+        find = cache(partial(known_state, self.store, cursor, known=known))
         found = past(
             name,
             known.known(cursor, name, self.store.history(cursor, name)),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Final
 
 from ..domain.errors import SanctionsError, UnknownFunction
 from ..domain.policies.book import PolicyBook
 from ..domain.queries import Verdict
 from ..infrastructure.background import Background, ErrorTold
-from ..infrastructure.clock import Clock
+from ..infrastructure.clock import Clock, uptime
 from ..infrastructure.database import Cursor
 from ..infrastructure.store import Store
 from ..projections.current import CurrentRestrictions
@@ -56,7 +55,7 @@ class FollowedIndex(Background):
         check_functions: bool = False,
         poll: float = 0.5,
         on_error: ErrorTold | None = None,
-        monotonic: Callable[[], float] = monotonic,
+        monotonic: Callable[[], float] = uptime,
     ) -> None:
         if (max_staleness is None) != (when_stale is None):
             raise ValueError("max_staleness and when_stale go together: say what is answered when the index is too old")

@@ -140,7 +140,7 @@ def _sides(sanctions: Sanctions, cursor: Cursor, one: Compared, at: datetime, kn
 def _view(
     sanctions: Sanctions, cursor: Cursor, account: str, records: list[Recorded], known: Horizon, at: datetime
 ) -> View:
-    find = cache(lambda name: known_state(sanctions.store, cursor, name, known))
+    find = cache(partial(known_state, sanctions.store, cursor, known=known))
 
     def find_links(state: State) -> tuple[LinkEnd, ...]:
         return link_ends(state.live.values(), find)

@@ -101,6 +101,7 @@ class Sanctions(Permitting, Asking, Sweeping):
         partitions: int | None = None,
         migrate: bool = False,
         keys: str | Path | Keys | None = None,
+        timeout: float | None = None,
     ) -> Sanctions:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
@@ -110,11 +111,13 @@ class Sanctions(Permitting, Asking, Sweeping):
         PartitionsFixed. `migrate`: bring a store of an older version to this one's schema first, instead of raising StoreTooOld.
         `keys`: the folder that `keys init` made, or the keys themselves: events are marked with the writer's, and free text is
         encrypted, and what is sequenced in the background is sealed. Raises BadKey, and LibraryMissing without the extra
-        `evidence`.
+        `evidence`. `timeout`: for how many seconds a statement may take on a server; one that is alive and says nothing for a
+        second more is given up. Longer than the longest statement; None: for ever. Files have no server, and an engine is set
+        up by its host: with one, ValueError.
         """
         found_keys = keys_of(keys)
         found = find_policy(policy)
-        database = open_database(target)
+        database = open_database(target, timeout=timeout)
         try:
             if migrate:
                 bring_up_to_date(database)

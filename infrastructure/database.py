@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import ClauseElement
 
 from .errors import ConnectionLost, OutcomeUnknown, StoreBusy, StoreClosed, StoreError
@@ -202,6 +203,15 @@ class Database(ABC):
         """Where to write what other writers would wait for: apart from a transaction that a host may keep open."""
         return nullcontext(cursor)
 
+    def has_spare(self) -> bool:
+        """Whether a connection beside those in use can be had without waiting. A moment later this may be otherwise."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return True
+        # The pool says everything else about itself, and not this.
+        most: int = vars(pool).get("_max_overflow", -1)
+        return pool.checkedin() > 0 or most < 0 or pool.overflow() < most
+
     def bound_idleness(self, cursor: Cursor, seconds: float) -> None:  # noqa: B027 - where nobody waits for a lock for ever
         """Until the end of the transaction: who does nothing in it for so long loses it, where the database can see to that."""
 
@@ -278,6 +288,10 @@ class Database(ABC):
 
         `connection` gives cursors, `driver` is the driver's own connection behind it. Raises CannotJoin.
         """
+
+    @abstractmethod
+    def as_tuples(self, cursor: Any) -> None:
+        """Have a cursor of a host's connection give rows as tuples, whatever the host has them made into."""
 
     @abstractmethod
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:

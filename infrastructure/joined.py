@@ -100,6 +100,7 @@ class JoinedDatabase(Database):
         try:
             connection = self._connection()
             cursor = connection.cursor()
+            self.as_tuples(cursor)
             try:
                 yield connection, cursor
             finally:
@@ -124,8 +125,11 @@ class JoinedDatabase(Database):
 
     @contextmanager
     def aside(self, cursor: Cursor) -> Generator[Cursor, None, None]:
-        """On a server, a transaction of its own on another connection of the engine; in the host's where there is none."""
-        if not self.sequenced:
+        """On a server, a transaction of its own on another connection of the engine; in the host's where none is free.
+
+        Nobody waits for one: perhaps the host's own is the only one, and it is kept until this has ended.
+        """
+        if not self.sequenced or not self._outside.has_spare():
             yield cursor
             return
         gathered = None
@@ -178,6 +182,9 @@ class JoinedDatabase(Database):
 
     def join(self, connection: Any, driver: Any) -> None:
         self._outside.join(connection, driver)
+
+    def as_tuples(self, cursor: Any) -> None:
+        self._outside.as_tuples(cursor)
 
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
         return self._outside.is_lost(cursor, error)

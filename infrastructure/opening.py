@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -14,13 +16,23 @@ from .sqlite import SQLiteDatabase
 
 __all__ = ["is_there", "open_database"]
 
+# In seconds: what a server counts in is milliseconds, and none of them means for ever.
+_LEAST: Final = 0.001
 
-def open_database(target: str | Engine, *, awaited: bool = False) -> Database:
+
+def open_database(target: str | Engine, *, awaited: bool = False, timeout: float | None = None) -> Database:
     """The database behind an SQLAlchemy URL or engine. Raises StoreUnreachable for one that cannot be used.
 
     `awaited`: through a driver for event loops, by code that runs in SQLAlchemy's greenlet; an engine must have such a driver.
+    `timeout`: for how many seconds a server's answer is waited for. Raises ValueError for an engine: it is the host's to set up.
     """
+    if timeout is not None and not (isfinite(timeout) and timeout >= _LEAST):
+        raise ValueError(f"a timeout is a number of seconds, {_LEAST} or more, not {timeout}")
     if isinstance(target, Engine):
+        if timeout is not None:
+            raise ValueError(
+                "an engine's connections are the host's: give the timeout with a URL, or set the engine up so"
+            )
         name = target.dialect.name
         _refuse_driver(target.dialect.is_async, awaited=awaited)
         if name == "sqlite":
@@ -39,7 +51,7 @@ def open_database(target: str | Engine, *, awaited: bool = False) -> Database:
         if name == "postgresql":
             from .postgres import PostgresDatabase
 
-            return PostgresDatabase.at(url, awaited=awaited)
+            return PostgresDatabase.at(url, awaited=awaited, timeout=timeout)
     except ImportError as error:
         extra = "postgres" if name == "postgresql" else "async"
         raise StoreUnreachable(f"a driver is missing, install account-sanctions[{extra}]: {error}") from None

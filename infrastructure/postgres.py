@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.rows import tuple_row
 from sqlalchemy import ARRAY, URL, Connection, Engine, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -31,6 +32,7 @@ from .errors import (
 )
 from .gathering import Form, Gathered, form_of
 from .guards import Guard, MissingGuard
+from .patience import bounded_awaited, give_up_silence, settings
 from .postgres_errors import connection_refused, ends_connection, postgres_error
 from .postgres_guards import guard_with_partitions, unguarded
 
@@ -42,14 +44,7 @@ _ORDERING: Final = 0x73616E64
 _ALONE: Final = 0x73616E65
 # Nobody waits for ever: not for a server that is gone, not for a lock that somebody keeps, and others not for us. What the URL
 # says itself goes before; milliseconds and seconds are libpq's own.
-_PATIENCE: Final = {
-    "connect_timeout": 10,
-    "keepalives_idle": 20,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-    "tcp_user_timeout": 30_000,
-    "options": "-c lock_timeout=30s -c idle_in_transaction_session_timeout=5min",
-}
+_PATIENCE: Final = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
 # When a connection was first seen here; kept with it by the pool.
 _SEEN: Final = "sanctions_seen"
 # How long writers may have to wait behind somebody who wants them all out.
@@ -80,14 +75,22 @@ class PostgresDatabase(Database):
         self._forms: dict[str, Form] = {}
 
     @classmethod
-    def at(cls, url: URL, *, awaited: bool = False) -> PostgresDatabase:
-        """The database at an SQLAlchemy URL; `postgresql://` means the driver psycopg, which serves event loops too."""
+    def at(cls, url: URL, *, awaited: bool = False, timeout: float | None = None) -> PostgresDatabase:
+        """The database at an SQLAlchemy URL; `postgresql://` means the driver psycopg, which serves event loops too.
+
+        `timeout`: for how many seconds an answer is waited for.
+        """
         if url.drivername in ("postgresql", "postgresql+psycopg_async"):
             url = url.set(drivername="postgresql+psycopg")
         if url.drivername != "postgresql+psycopg":
             raise StoreUnreachable(f"the driver {url.get_driver_name()} is not supported: use postgresql+psycopg")
-        patience = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+        wanted = {**_PATIENCE, **settings(timeout)}
+        patience = {name: value for name, value in wanted.items() if name not in url.query}
+        if awaited and timeout is not None:
+            patience["async_creator_fn"] = bounded_awaited(timeout).connect
         engine = make_engine(url, awaited=awaited, pool_size=10, max_overflow=10, connect_args=patience)
+        if timeout is not None and not awaited:
+            give_up_silence(engine, timeout)
         return cls(engine, owned=True)
 
     def prepare(self, statement: ClauseElement) -> str:
@@ -274,6 +277,10 @@ class PostgresDatabase(Database):
             raise CannotJoin("the host's connection commits each statement by itself (AUTOCOMMIT): begin a transaction")
         if driver.info.transaction_status == TransactionStatus.INERROR:
             raise CannotJoin("an earlier statement of the host's transaction has failed: roll it back first")
+
+    def as_tuples(self, cursor: Any) -> None:
+        if isinstance(cursor, psycopg.Cursor):
+            cursor.row_factory = tuple_row
 
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:
         """A conflict is alone where the transaction reads one snapshot; what holds it up is not."""

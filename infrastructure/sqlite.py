@@ -329,6 +329,10 @@ class SQLiteDatabase(Database):
         finally:
             cursor.close()
 
+    def as_tuples(self, cursor: Any) -> None:
+        if getattr(cursor, "row_factory", None) is not None:
+            cursor.row_factory = None
+
     def is_lost(self, cursor: Cursor, error: StoreError) -> bool:  # noqa: ARG002 - always so
         """A transaction that read before it wrote cannot write once somebody else has."""
         return isinstance(error, Conflict | StoreBusy)

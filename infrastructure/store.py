@@ -259,6 +259,8 @@ class Store:
         """
         if not self.database.sequenced or all(policy.ref.digest in self._known_policies for policy in versions):
             return
+        if not self.database.has_spare():
+            return  # A host that is about to be joined may have the only connection: nobody would give one back.
         with suppress(StoreError):
             try:
                 self._keep_now(versions, at)

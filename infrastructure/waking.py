@@ -90,9 +90,12 @@ class Bells:
 
     def connect(self) -> Any:
         """A connection of the driver's for listening alone: taken out of the pool."""
+        from .patience import unbounded
+
         pooled = self._database.engine.raw_connection()
         driver = pooled.driver_connection
         pooled.detach()
+        unbounded(driver)
         return driver
 
 

@@ -67,17 +67,19 @@ class AsyncSanctions(AsyncFollowing, AsyncEvidence):
         clock: Clock = system_clock,
         partitions: int | None = None,
         keys: str | Path | Keys | None = None,
+        timeout: float | None = None,
     ) -> Self:
         """Open (and on first use make) the store at an SQLAlchemy URL, or in a host's engine beside its own tables.
 
-        The drivers are `postgresql+psycopg` and `sqlite+aiosqlite`. `keys` as for `Sanctions.open`; sealing in the background is
-        for a process of its own (`sequence --forever`). Raises what `Sanctions.open` raises.
+        The drivers are `postgresql+psycopg` and `sqlite+aiosqlite`. `keys` and `timeout` as for `Sanctions.open`; sealing in the
+        background is for a process of its own (`sequence --forever`). Raises what `Sanctions.open` raises.
         """
         found, found_keys = find_policy(policy), keys_of(keys)
 
         def opened() -> Sanctions:
             into_host = isinstance(target, AsyncEngine)
-            database = open_database(target.sync_engine if isinstance(target, AsyncEngine) else target, awaited=True)
+            engine_or_url = target.sync_engine if isinstance(target, AsyncEngine) else target
+            database = open_database(engine_or_url, awaited=True, timeout=timeout)
             try:
                 return Sanctions(
                     database,

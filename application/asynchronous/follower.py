@@ -99,13 +99,16 @@ class AsyncFollower(AsyncBackground):
         handler: Handler,
         swap: Clear,
         *,
+        prepare: Clear | None = None,
         progress: Callable[[FollowerStatus], object] | None = None,
         afresh: bool = False,
     ) -> None:
         """Build from the whole log beside what is there, and exchange both when the log has been caught up with.
 
         See `Follower.rebuild`: `handler(connection, batch)` fills tables of its own, `swap(connection)` puts them in the place of
-        the live ones. A run that was stopped or cancelled goes on where it was. Raises TypeError where a follower acts elsewhere.
+        the live ones, `prepare(connection)` makes them where a run begins. A run that was stopped or cancelled goes on where it
+        was. Raises TypeError where a follower acts elsewhere.
         """
         told = None if progress is None else waited_for(progress)
-        await run(self._follower.rebuild, writing(handler), clearing(swap), progress=told, afresh=afresh)
+        made = None if prepare is None else clearing(prepare)
+        await run(self._follower.rebuild, writing(handler), clearing(swap), prepare=made, progress=told, afresh=afresh)

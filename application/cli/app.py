@@ -7,25 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from errno import EPIPE
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from ...domain.errors import Malformed, SanctionsError
-from ...domain.instants import as_utc
-from ...infrastructure.errors import StoreError
-from ...infrastructure.evidence.errors import BadKey, BadNote, KeysMissing
-from ..anchoring.errors import AnchorNotKept
-from ..exporting.errors import DsaMappingError, ExportExists, ExportUnwritable, LibraryMissing
-from ..horizon import CheckpointElsewhere, PartitionUnsaid, PositionAhead
-from ..outcomes import OutcomeError
-from ..policies import PolicyFileError, UnknownPolicy
-from ..replaying.errors import EngineUnreachable, ReplayInterrupted, ReplaySource
-from ..sanctions import Sanctions
-from .lines import UnreadableFile
+from ...domain.errors import SanctionsError
+from .listing import MODULES, load, undisturbed
 from .output import plain, print_json, remark
+
+if TYPE_CHECKING:
+    from ..sanctions import Sanctions
 
 __all__ = [
     "ALLOWED",
@@ -44,20 +35,6 @@ ALLOWED: Final = 0
 DENIED: Final = 1
 USAGE: Final = 2
 INFRASTRUCTURE: Final = 10
-
-
-_OF_USAGE: Final = (
-    *(Malformed, UnknownPolicy, PolicyFileError, UnreadableFile),
-    *(DsaMappingError, ExportExists, LibraryMissing, ReplaySource),
-    *(BadKey, BadNote, KeysMissing),
-    *(CheckpointElsewhere, PartitionUnsaid, PositionAhead),
-)
-
-
-class OutputFailed(SanctionsError):
-    """What was asked for could not be printed: make room, then run the command again."""
-
-    code = "output_failed"
 
 
 @dataclass
@@ -87,6 +64,9 @@ class Session:
         return sanctions
 
     def _opened(self, policy: str | None = None) -> Sanctions:
+        with undisturbed():
+            from ..sanctions import Sanctions
+
         return Sanctions.open(self.database, policy=policy or self.policy, keys=self.keys)
 
 
@@ -96,6 +76,8 @@ class _Instant(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
+        from ...domain.instants import as_utc
+
         try:
             return as_utc(datetime.fromisoformat(value))
         except ValueError:
@@ -106,7 +88,17 @@ as_instant: Final = _Instant()
 
 
 class _Root(click.Group):
-    """Turns typed errors into a sentence (or a JSON document) and an exit status; no traceback reaches anybody."""
+    """Turns typed errors into a sentence (or a JSON document) and an exit status; no traceback reaches anybody.
+
+    The module of a command is imported when the command is asked for: a run pays for what it uses.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own call
+        return sorted(MODULES.keys() | self.commands.keys())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        load(cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -118,23 +110,28 @@ class _Root(click.Group):
         except OSError as error:
             if error.errno == EPIPE:
                 raise  # The reader went away; click ends the run quietly.
+            from .statuses import OutputFailed
+
             _leave(ctx, OutputFailed(f"the output cannot be written: {error.strerror or error}"))
 
 
 def _leave(ctx: click.Context, error: SanctionsError) -> NoReturn:
+    from ...infrastructure.errors import StoreError
+    from ..outcomes import OutcomeError
+    from .statuses import OutputFailed, status_of
+
     if _wants_json(ctx) and not isinstance(error, OutputFailed):
         print_json({"error": OutcomeError.of(error)})
     where = f" [{_shown(ctx.obj.database)}]" if isinstance(error, StoreError) and isinstance(ctx.obj, Session) else ""
     click.echo(f"error: {error.code}: {plain(error.message + where)}", err=True)
-    unreachable = StoreError | OutputFailed | ExportUnwritable | EngineUnreachable | ReplayInterrupted | AnchorNotKept
-    if isinstance(error, unreachable):
-        sys.exit(INFRASTRUCTURE)
-    # What is malformed here is an argument: lines of a file have outcomes instead.
-    sys.exit(USAGE if isinstance(error, _OF_USAGE) else DENIED)
+    sys.exit(status_of(error))
 
 
 def _shown(url: str) -> str:
     """The database's URL without its password."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         return make_url(url).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
 
-from ..documents import as_json
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -38,6 +36,8 @@ def moment(instant: datetime | None, *, none: str = "-") -> str:
 
 def print_json(document: Any) -> None:
     """One JSON document on one line of standard output; what could drive a terminal is escaped, which JSON reads alike."""
+    from ..documents import as_json
+
     click.echo(plain(as_json(document).decode()))
 
 

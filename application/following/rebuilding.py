@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection
 
+from ...infrastructure.errors import OutcomeUnknown, StoreError
 from .batches import Batch
 from .errors import HandlerFailed
 from .once import InOneTransaction
@@ -51,6 +52,7 @@ class Renewing(ABC):
         handler: Callable[[Connection, Batch], object],
         swap: Callable[[Connection], object],
         *,
+        prepare: Callable[[Connection], object] | None = None,
         progress: Callable[[FollowerStatus], None] | None = None,
         afresh: bool = False,
     ) -> None:
@@ -59,17 +61,19 @@ class Renewing(ABC):
         `handler(connection, batch)` does what the follower's own one does, in tables of its own. `swap(connection)` puts these
         in the place of the live ones; in the same transaction the last events are handed over and the follower goes on where
         the new tables stand. Writers go on throughout, and the follower until the exchange. A run that was stopped goes on
-        where it was, unless `afresh` (then empty the tables beside first). `progress` is told after each batch.
+        where it was, unless `afresh`. `prepare(connection)` makes those tables, empty, whatever lies there: it is called where a
+        run begins at the first event, in the transaction that notes so, and not where one goes on. Without it they must be
+        there and empty, also when a rebuild is asked for once more that was done. `progress` is told after each batch.
 
-        For followers whose handler writes to this database; raises TypeError for others, and what `step` and `swap` raise.
+        For followers whose handler writes to this database; raises TypeError for others, and what `step`, `prepare` and `swap`
+        raise. Where the commit of the exchange has no answer, the positions tell what became of it; OutcomeUnknown comes only
+        where these cannot be read either.
         """
         if not isinstance(self._taker, InOneTransaction):
             raise TypeError("what a handler did elsewhere cannot be exchanged in a transaction: let it begin again")
         beside = self._taker.beside(handler)
-        if afresh:
-            with beside.store.database.writing() as cursor:
-                beside.followers.forget(cursor, beside.name)
-                beside.parked.forget(cursor, beside.name)
+        if afresh or prepare is not None:
+            self._begin_beside(beside, prepare, afresh=afresh)
         builder = self._another(beside)
         for attempt in range(1, _ATTEMPTS + 1):
             while builder.step():
@@ -83,6 +87,35 @@ class Renewing(ABC):
                 # On something that came last: it is found and parked outside, as ever.
                 if attempt == _ATTEMPTS:
                     raise failed.cause from failed
+            except OutcomeUnknown as unknown:
+                if self._is_exchanged(beside, unknown):
+                    return
+                if attempt == _ATTEMPTS:
+                    raise
+
+    def _begin_beside(
+        self, beside: InOneTransaction, prepare: Callable[[Connection], object] | None, *, afresh: bool
+    ) -> None:
+        store = beside.store
+        with beside.transaction() as (connection, cursor):
+            # Two processes that begin together: the second one finds what the first has noted, and prepares nothing.
+            store.database.alone_at(cursor, beside.name, wait=True)
+            if not afresh and beside.followers.positions(cursor, beside.name):
+                return
+            beside.followers.forget(cursor, beside.name)
+            beside.parked.forget(cursor, beside.name)
+            if prepare is not None:
+                prepare(connection)
+            beside.followers.begin(cursor, beside.name, dict.fromkeys(store.log.partitions, 0))
+
+    @staticmethod
+    def _is_exchanged(beside: InOneTransaction, unknown: OutcomeUnknown) -> bool:
+        """The exchange takes away the name under which the building was noted, so what is left of it tells."""
+        try:
+            with beside.store.database.reading() as cursor:
+                return not beside.followers.positions(cursor, beside.name)
+        except StoreError as error:
+            raise unknown from error
 
     def _exchange(self, taker: Taker, beside: InOneTransaction, swap: Callable[[Connection], object]) -> None:
         with beside.transaction() as (connection, cursor):

@@ -8,6 +8,7 @@ from typing import Final
 import click
 from account_sanctions.application.cli.app import ALLOWED, DENIED, INFRASTRUCTURE, USAGE, root
 from account_sanctions.application.cli.exporting import INCOMPLETE
+from account_sanctions.application.cli.listing import MODULES, load
 from account_sanctions.application.verifying.findings import EXIT_STATUS
 
 from .shared import head, page
@@ -47,6 +48,8 @@ def command_line_page() -> str:
         "A batch that meets an error of the database stops there; the outcome lines that were printed are durable.",
     ]
     names = root.context_settings["help_option_names"]
+    for name in MODULES:
+        load(name)
     for path, command in _walk(root, ("account-sanctions",)):
         context = click.Context(command, info_name=" ".join(path), terminal_width=_WIDTH, help_option_names=names)
         text = "\n".join(line.rstrip() for line in command.get_help(context).splitlines())

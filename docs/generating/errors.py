@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 
 from account_sanctions.application.cli.app import INFRASTRUCTURE, USAGE
+from account_sanctions.application.cli.listing import MODULES, load
 from account_sanctions.domain import errors
 from account_sanctions.infrastructure.errors import StoreError
 
@@ -15,6 +17,9 @@ __all__ = ["errors_page"]
 
 def errors_page() -> str:
     """Every error with its code and what to do."""
+    import_module("account_sanctions.application.cli.statuses")  # the last errors are defined there
+    for command in MODULES:
+        load(command)
     found = list(_subclasses(errors.SanctionsError))
     ours = [kind for kind in found if errors.Refused in kind.__bases__ and kind.__module__ == errors.__name__]
     store = [kind for kind in found if issubclass(kind, StoreError)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import account_sanctions.application.cli.app  # noqa: F401 - the last errors are defined there
+import account_sanctions.application.cli.statuses  # noqa: F401 - the last errors are defined there
 from account_sanctions.domain.errors import SanctionsError
 
 _ROOT: Final = Path(__file__).resolve().parents[2]

@@ -3,7 +3,8 @@
 Blocks of a page run in their order, in one temporary folder:
 
 - ```python: executed, all in one namespace. ```output after it: what it printed.
-- ```console: lines that begin with `$ ` run in a shell with the program on its PATH; the lines up to the next `$ ` are what it
+- ```console: lines that begin with `$ ` run in a shell with the program on its PATH (on the pages of IN_PROCESSES the program
+  itself, on the others a fork of a process that has imported it, see `tests.forked`); the lines up to the next `$ ` are what it
   prints, `...` standing for anything (a line of its own: for any lines). No lines: whatever it prints.
 - ```jsonl NAME, ```json NAME, ```toml NAME or ```python NAME.py: a file of that name. TOML without a name is read, and nothing
   more.
@@ -27,6 +28,7 @@ from typing import Any
 
 import pytest
 
+from tests.forked import program
 from tests.postgres import fresh_database
 
 from .pages import PAGES, ROOT, Block, anchors, blocks, links
@@ -57,16 +59,30 @@ ON_BOTH = [
     ROOT / "docs" / "how-to" / f"{name}.md" for name in ("share-a-transaction", "use-with-django", "use-with-fastapi")
 ]
 
+# Here each command is a process from its first instruction, as it is for a reader.
+IN_PROCESSES = [ROOT / "docs" / "tutorial" / "first-sanctions.md"]
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Path]:
+    """The folder of a program that costs a fork."""
+    with program() as folder:
+        yield folder
+
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=named)
-def test_page_says_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_says_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forked: Path) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    if page not in IN_PROCESSES:
+        monkeypatch.setenv("PATH", os.pathsep.join([str(forked), os.environ["PATH"]]))
     run_page(page, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("page", ON_BOTH, ids=named)
 def test_page_says_what_happens_on_a_server(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", fresh_database())
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     run_page(page, tmp_path, monkeypatch)
 
 
@@ -100,11 +116,7 @@ def run_python(block: Block, namespace: dict[str, Any], page: Path) -> str:
 
 
 def run_console(block: Block, page: Path) -> None:
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "COLUMNS": "160",
-    }
+    environment = {**os.environ, "COLUMNS": "160"}
     for command, expected in commands(block):
         done = subprocess.run(
             ["bash", "-c", command],

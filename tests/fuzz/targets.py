@@ -259,7 +259,6 @@ _LEFT_OUT: Final = ("demo", "sequence", "anchor", "--scheduler", "--engine", "--
 
 def _command_line(data: bytes) -> None:
     """Arguments, one a line; after an empty line what is on standard input."""
-    from account_sanctions.application.cli import main as _registered  # noqa: F401 - the commands register themselves
     from account_sanctions.application.cli.app import root
     from click.testing import CliRunner
 

@@ -87,6 +87,8 @@ class AwaitedFollower:
         await_(self._follower.begin_again(_with_a_connection(clear)))
 
     def rebuild(self, handler: Any, swap: Any, **named: Any) -> None:
+        if "prepare" in named:
+            named["prepare"] = _with_a_connection(named["prepare"])
         await_(self._follower.rebuild(_with_a_connection(handler), _with_a_connection(swap), **named))
 
     def __getattr__(self, name: str) -> Any:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 from account_sanctions.application.cli.app import root
+from account_sanctions.application.cli.listing import MODULES
 
 from tests.integration.support import (
     MODERATOR,
@@ -16,6 +20,7 @@ from tests.integration.support import (
     as_lines,
     cli,
     command,
+    database,
 )
 
 _FAR = "2099-01-01T00:00:00Z"
@@ -34,11 +39,48 @@ _COMMANDS = {
 
 
 def _every_command(group: click.Group = root, path: str = "") -> Iterator[tuple[str, click.Command]]:
-    for name, found in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
         if isinstance(found, click.Group):
             yield from _every_command(found, f"{path}{name} ")
         else:
             yield f"{path}{name}", found
+
+
+def test_every_command_stands_with_its_module_and_only_there() -> None:
+    folder = resources.files("account_sanctions.application.cli")
+    names = {file.name.removesuffix(".py") for file in folder.iterdir() if file.name.endswith(".py")} - {"__init__"}
+    assert {module for modules in MODULES.values() for module in modules} <= names
+    for name in names:
+        import_module(f"account_sanctions.application.cli.{name}")
+    assert root.commands.keys() == MODULES.keys()
+
+
+def _imported(*arguments: str) -> set[str]:
+    """The modules after a run, each with the packages it is in."""
+    code = (
+        "import sys; from account_sanctions.application.cli import main\n"
+        f"sys.argv = ['account-sanctions', *{arguments!r}]\n"
+        "try:\n    main()\nfinally:\n    print('\\n', *sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_start_imports_nothing_that_only_a_command_needs() -> None:
+    heavy = {"sqlalchemy", "eventsourcing", "msgspec", "jinja2", "rich", "alembic", "cryptography", "asyncio"}
+    assert heavy & _imported("--version") == set()
+
+
+def test_command_imports_its_own_module_only(tmp_path: Path) -> None:
+    found = _imported("--db", database(tmp_path), "--json", "state", "gh_1")
+    commands = {f"account_sanctions.application.cli.{name}" for modules in MODULES.values() for name in modules}
+    assert commands & found == {"account_sanctions.application.cli.reading"}
+    assert {"sqlalchemy", "jinja2", "rich", "alembic", "cryptography", "pyarrow", "duckdb", "dask"} & found == {
+        "sqlalchemy"
+    }
 
 
 def test_help_of_every_command_has_an_example() -> None:

@@ -175,6 +175,38 @@ def test_what_the_new_handler_cannot_take_in_is_parked_by_the_follower_afterward
         assert sorted(seen.ids()) == sorted(log_of(url))
 
 
+def test_rebuild_that_is_asked_for_again_after_its_exchange_begins_with_empty_tables(url: str) -> None:
+    """A process that died right behind the exchange, or an operator, does it again: what was exchanged lies in the way."""
+    prepared: list[int] = []
+
+    def prepare(connection: Connection) -> None:
+        prepared.append(1)
+        connection.execute(text("DROP TABLE IF EXISTS seen_new"))
+        connection.execute(text(_BESIDE))
+
+    def keep_the_old_one(connection: Connection) -> None:
+        connection.execute(text("ALTER TABLE seen RENAME TO seen_old"))
+        connection.execute(text("ALTER TABLE seen_new RENAME TO seen"))
+        connection.execute(text("ALTER TABLE seen_old RENAME TO seen_new"))
+
+    def stop(_status: FollowerStatus) -> None:
+        raise Broken("stopped")
+
+    with open_with_notes(url, 9, 3, 4) as sanctions:
+        seen = Seen(url)
+        follower = sanctions.follow("seen", seen, 4)
+        follower.catch_up()
+        beside = Beside(url, make=False)
+        with pytest.raises(Broken):
+            follower.rebuild(beside, keep_the_old_one, prepare=prepare, progress=stop)
+        for done in (1, 2, 3):
+            follower.rebuild(beside, keep_the_old_one, prepare=prepare)
+            assert len(prepared) == done, "the first of these went on where the one that was stopped had been"
+            assert seen.ids() == log_of(url)
+        follower.rebuild(beside, keep_the_old_one, prepare=prepare, afresh=True)
+        assert seen.ids() == log_of(url)
+
+
 def test_exchange_that_fails_leaves_everything_as_it_was(url: str) -> None:
     with open_with_notes(url, 6) as sanctions:
         seen = Seen(url)

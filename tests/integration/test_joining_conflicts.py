@@ -250,6 +250,27 @@ def test_host_needs_no_second_connection_of_its_engine(url: str, engine: Engine)
     engine.dispose()
 
 
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+def test_host_with_one_connection_never_waits_for_a_second_one(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even when a connection broke before, and what was known to be in the database is written again."""
+
+    def waits() -> None:
+        pytest.fail("the only connection of the pool is the host's: who waits for another one waits for itself")
+
+    small = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=600)
+    with Sanctions.open(small) as opened:
+        opened.store.database.suspect_all()
+        opened.store._known_policies.clear()
+        with small.connect() as only:
+            monkeypatch.setattr(small, "raw_connection", waits)
+            with opened.joining(only) as joined:
+                assert joined.execute(restrict()).version == 1
+            only.commit()
+            monkeypatch.undo()
+        assert rows(url, "SELECT count(*) FROM sanctions_policies") == [(1,)]
+    small.dispose()
+
+
 def test_error_that_has_nothing_to_do_with_others_is_no_reason_to_start_again() -> None:
     assert not must_restart(ValueError("no"))
     wrapped = RuntimeError("wrapped")

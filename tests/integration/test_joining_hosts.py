@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.rows
 import pytest
 from account_sanctions.application import Sanctions
 from account_sanctions.infrastructure.errors import CannotJoin
@@ -50,6 +51,30 @@ def test_engine_of_the_hosts_own_on_the_same_database(url: str, elsewhere: Engin
         assert joined.execute(restrict()).accepted
         session.commit()
     assert sanctions.state("gh_1").version == 1
+    assert_sound(url)
+
+
+def test_connection_whose_rows_are_made_into_something_else_is_joined_all_the_same(
+    url: str, sanctions: Sanctions
+) -> None:
+    def named(cursor: Any, row: Any) -> dict[str, Any]:
+        return dict(zip([column[0] for column in cursor.description], row, strict=True))
+
+    with closing(_connect(url)) as connection:
+        connection.row_factory = named if url.startswith("sqlite") else psycopg.rows.dict_row
+        with sanctions.joining(connection) as joined:
+            assert joined.execute(restrict()).version == 1
+            assert joined.execute_many([restrict(), command("note", text="seen")])[-1].version == 3
+            assert not joined.may("gh_1", "mass_send")
+            assert len(joined.history("gh_1").events) == 3
+            assert list(joined.accounts()) == ["gh_1"]
+            assert joined.statistics() is not None
+            assert joined.sweep().events == 0
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1 AS one")
+        assert cursor.fetchone() == {"one": 1}, "the host's own rows are as it wants them"
+        connection.commit()
+    assert sanctions.state("gh_1").version == 3
     assert_sound(url)
 
 

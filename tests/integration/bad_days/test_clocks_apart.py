@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -93,3 +95,38 @@ def test_sweeps_of_clocks_apart_record_what_fell_due_once_and_at_its_own_instant
         assert not right.may("gh_1", "mass_send"), "by the right clock it is still in force"
         assert right.may("gh_1", "mass_send", T0 + timedelta(minutes=31))
     assert_sound(url)
+
+
+# A process may move itself into another time, as if its machine had been suspended: alone the clock that counts this jumps.
+_SUSPENDED = """
+import ctypes
+from time import monotonic
+from account_sanctions.application import Sanctions
+
+libc = ctypes.CDLL(None, use_errno=True)
+with Sanctions.open("sqlite://") as sanctions:
+    index = sanctions.index(max_staleness=60, when_stale="deny")
+    print(index.may("gh_1", "mass_send").failure)
+    before = monotonic()
+    assert libc.unshare(0x80) == 0
+    open("/proc/self/timens_offsets", "w").write("boottime 3600 0")
+    with open("/proc/self/ns/time_for_children") as other:
+        assert libc.setns(other.fileno(), 0x80) == 0, ctypes.get_errno()
+    assert monotonic() - before < 60
+    print(index.may("gh_1", "mass_send").failure)
+    index.refresh()
+    print(index.may("gh_1", "mass_send").failure)
+"""
+
+
+def _may_change_time() -> bool:
+    if not Path("/proc/self/timens_offsets").exists():
+        return False
+    code = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x80))"
+    return not subprocess.run([sys.executable, "-c", code], check=False).returncode
+
+
+@pytest.mark.skipif(not _may_change_time(), reason="a time of one's own needs Linux and the rights of root")
+def test_index_on_a_machine_that_was_suspended_knows_that_it_is_old() -> None:
+    done = subprocess.run([sys.executable, "-c", _SUSPENDED], capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.split() == ["None", "index_stale", "None"], done.stderr

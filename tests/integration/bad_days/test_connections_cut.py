@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from account_sanctions.application import Sanctions
+from account_sanctions.application.following import Batch
 from account_sanctions.infrastructure.errors import ConnectionLost, OutcomeUnknown
 from account_sanctions.infrastructure.postgres import PostgresDatabase
-from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, text
+from sqlalchemy import Column, Connection, MetaData, Table, Text, create_engine, insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.integration.following import Seen, log_of, open_with_notes
@@ -243,6 +244,40 @@ def test_commit_of_a_follower_without_an_answer_is_unknown_and_nothing_is_handed
         assert follower.catch_up() == 6
         assert seen.ids() == log_of(url)
     engine.dispose()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_exchange_of_a_rebuild_without_an_answer_is_looked_up_and_done_once(
+    url: str, proxy: Proxy, *, kept: bool
+) -> None:
+    swaps: list[int] = []
+
+    def prepare(connection: Connection) -> None:
+        connection.execute(text("DROP TABLE IF EXISTS seen_new"))
+        connection.execute(text("CREATE TABLE seen_new (LIKE seen)"))
+
+    def swap(connection: Connection) -> None:
+        swaps.append(1)
+        connection.execute(text("DROP TABLE seen"))
+        connection.execute(text("ALTER TABLE seen_new RENAME TO seen"))
+        if len(swaps) == 1:
+            proxy.swallow_the_commit() if kept else proxy.stop_the_commit()
+
+    def build(connection: Connection, batch: Batch) -> None:
+        rows = [{"part": e.partition, "at": e.position, "account": e.account, "version": e.version} for e in batch]
+        connection.execute(text("INSERT INTO seen_new VALUES (:part, :at, :account, :version)"), rows)
+
+    with open_with_notes(url, 6) as sanctions:
+        seen = Seen(url)
+        follower = sanctions.follow("seen", seen, 2)
+        follower.catch_up()
+        follower.rebuild(build, swap, prepare=prepare)
+        assert proxy.fired.is_set()
+        assert len(swaps) == (1 if kept else 2)
+        assert (seen.ids(), follower.parked()) == (log_of(url), [])
+        assert [status.follower for status in sanctions.followers()] == ["seen"]
+        follower.rebuild(build, swap, prepare=prepare)
+        assert (seen.ids(), follower.parked()) == (log_of(url), [])
 
 
 def test_connection_of_a_host_that_breaks_takes_the_whole_transaction_and_nothing_else(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from account_sanctions.domain import acts, builder, deciding, drafting, due, state
+from account_sanctions.domain import acts, builder, building, deciding, drafting, due, state
 from account_sanctions.domain import events as e
 from account_sanctions.domain.authority import RIGHTS
 from account_sanctions.domain.builder import Builder
@@ -52,12 +52,12 @@ def an_end_is_overlooked(patch: pytest.MonkeyPatch) -> None:
         return due_of({name: one for name, one in live.items() if one.kind != "ban"}, proposals)
 
     due_of = state.next_due_of
-    patch.setattr(builder, "next_due_of", next_due_of)
+    patch.setattr(building, "next_due_of", next_due_of)
 
 
 def proposals_never_lapse(patch: pytest.MonkeyPatch) -> None:
     due_of = state.next_due_of
-    patch.setattr(builder, "next_due_of", lambda live, _proposals: due_of(live, {}))
+    patch.setattr(building, "next_due_of", lambda live, _proposals: due_of(live, {}))
 
 
 def what_is_announced_starts_at_once(patch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def one_slot_for_bans(patch: pytest.MonkeyPatch) -> None:
 
 def orders_do_not_count(patch: pytest.MonkeyPatch) -> None:
     survey = state.survey
-    patch.setattr(builder, "survey", lambda live: survey({n: s for n, s in live.items() if s.kind != "rectification"}))
+    patch.setattr(building, "survey", lambda live: survey({n: s for n, s in live.items() if s.kind != "rectification"}))
 
 
 def a_refusal_leaves_traces(patch: pytest.MonkeyPatch) -> None:
