@@ -21,9 +21,10 @@ from ..infrastructure.clock import Clock, system_clock
 from ..infrastructure.database import Database
 from ..infrastructure.hosts import Host, transaction_of
 from ..infrastructure.joined import JoinedDatabase
-from ..infrastructure.logs import INFO, tell
+from ..infrastructure.logs import INFO, WARNING, tell
 from ..infrastructure.opening import open_database
 from ..infrastructure.schema import open_store, require_same_store
+from ..infrastructure.securing import has_been_keyed
 from ..infrastructure.store import Store
 from ..infrastructure.turns import Turns
 from ..projections.current import CurrentRestrictions
@@ -85,6 +86,10 @@ class Sanctions(Permitting, Asking, Sweeping):
             made_now=identity.made_now,
             policy=policies.name,
         )
+        self.lacks_keys = keys is None and not identity.made_now and has_been_keyed(database)
+        if self.lacks_keys:
+            # What is written now has no mark, which verification cannot tell from what somebody wrote past the library.
+            tell(WARNING, "opened_without_keys", store=identity.store_id)
 
     @classmethod
     def open(

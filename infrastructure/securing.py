@@ -9,17 +9,43 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from sqlalchemy import Integer, exists, literal_column, or_, select, text
 
 from ..domain.events import PersonalDataErased
 from ..domain.record import Recorded
 from .database import Cursor, Database
+from .evidence.tables import account_keys, checkpoints
 from .mapper import Keyed
+from .tables import sanction_events
 
 if TYPE_CHECKING:
     from .evidence.account_keys import AccountKeys
     from .evidence.keys import Keys
 
-__all__ = ["KeyRing", "Securing"]
+__all__ = ["KeyRing", "Securing", "has_been_keyed"]
+
+_FIRST = text("LIMIT 1")
+
+
+def has_been_keyed(database: Database) -> bool:
+    """Whether somebody wrote here with keys: it was sealed, holds keys of accounts, or its newest entry of the log is marked.
+
+    One statement that reads three rows at most, whatever the size; marks further back, without any of these, are not looked for.
+    """
+    log, events = sanction_events.log.c, sanction_events.events.c
+    newest = (
+        select(log.account, log.version)
+        .order_by(log.partition.desc(), log.position.desc())
+        .suffix_with(_FIRST)
+        .subquery()
+    )
+    marked = exists().where(
+        events.account == newest.c.account, events.version == newest.c.version, events.mark.is_not(None)
+    )
+    found = or_(select(checkpoints.c.size).exists(), select(account_keys.c.account).exists(), marked)
+    with database.asking() as cursor:
+        cursor.execute(database.prepare(select(literal_column("1", Integer)).where(found)))
+        return cursor.fetchone() is not None
 
 
 class KeyRing(Struct):

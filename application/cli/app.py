@@ -47,18 +47,27 @@ class Session:
     keys: str | None = None
 
     def open(self, policy: str | None = None) -> Sanctions:
-        """The store; made if it is not there."""
+        """The store, to be written; made if it is not there. Keys that others had and this one has not are mentioned."""
+        sanctions = self._opened(policy)
+        if sanctions.lacks_keys:
+            remark(
+                "others wrote this store with keys, and none were given: what is written now has no mark, its text is not "
+                "encrypted, and verify cannot tell it from a forgery: give --keys DIR (ACCOUNT_SANCTIONS_KEYS)"
+            )
+        return sanctions
+
+    def open_to_read(self) -> Sanctions:
+        """The store. One that had to be made first is mentioned: perhaps the URL was mistyped."""
+        sanctions = self._opened()
+        if sanctions.made_now:
+            remark(f"made a new, empty store: {_shown(self.database)}")
+        return sanctions
+
+    def _opened(self, policy: str | None = None) -> Sanctions:
         with undisturbed():
             from ..sanctions import Sanctions
 
         return Sanctions.open(self.database, policy=policy or self.policy, keys=self.keys)
-
-    def open_to_read(self) -> Sanctions:
-        """The store. One that had to be made first is mentioned: perhaps the URL was mistyped."""
-        sanctions = self.open()
-        if sanctions.made_now:
-            remark(f"made a new, empty store: {_shown(self.database)}")
-        return sanctions
 
 
 class _Instant(click.ParamType[datetime]):

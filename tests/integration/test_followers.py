@@ -203,7 +203,9 @@ def test_thread_can_be_stopped_by_its_own_handler(url: str) -> None:
             seen(connection, batch)
             follower.stop()
 
-        follower = sanctions.follow("seen", last, poll=3600).start()
+        # Its name has to be there before the thread calls it.
+        follower = sanctions.follow("seen", last, poll=3600)
+        follower.start()
         until(lambda: not follower.is_running)
         assert seen.ids() == log_of(url)
 
