@@ -1,7 +1,8 @@
 """When two states are one: the same future lies before them. Each state has a key, and equal keys mean equal futures.
 
 What no rule looks at is left out: how sanctions are named and in which order they were imposed, which moderator acted, at which
-date it is (times are relative to now), and how long ago something was once no window and no count reaches back so far. What only
+date it is (times are relative to now; `calendar.py` says why that is right), and how long ago something was once no window and
+no count reaches back so far. What only
 a further report or appeal would look at is left out once no more may be opened. `tests/property/test_checking.py` draws pairs of
 states with one key and compares all that can follow.
 """
@@ -37,10 +38,23 @@ class Canon:
         self.lengths: Final = lengths_of(policy)
         self._counts: Final = bool(policy.ladders)
         self._horizon: Final = _horizon(policy, self.lengths)
+        self._last_date: Final = _last_date(policy)
 
     def key(self, state: State, now: datetime, left: int) -> bytes:
-        """The key of a state in which nothing is overdue; `left`: how many things may still be opened."""
-        return _View(self._counts, self._horizon, state, now, left).key()
+        """The key of a state in which nothing is overdue; `left`: how many things may still be opened.
+
+        Right for a policy that counts in days, as `by_days` makes one.
+        """
+        # Once the last of the dates of clauses has passed, the same clauses can be cited for ever.
+        date = None if left == 0 or self._last_date is None else min(to_micros(now), self._last_date)
+        return _View(self._counts, self._horizon, state, now, left).key(date)
+
+
+def _last_date(policy: Policy) -> int | None:
+    """The last date on which a clause comes into force or goes out of it."""
+    clauses = (policy.clauses or {}).values()
+    dates = [date for one in clauses for date in (one.effective_from, one.effective_until) if date is not UNSET]
+    return max(map(to_micros, dates), default=None)
 
 
 def _horizon(policy: Policy, lengths: Lengths) -> int | None:
@@ -66,38 +80,57 @@ class _View:
         self._disputed = {one.sanction for one in state.appeals.values() if one.status == "open"}
         self._numbers = {name: number for number, name in enumerate(state.violations)} if self.counts else {}
 
-    def key(self) -> bytes:
+    def key(self, date: int | None) -> bytes:
         state = self.state
-        seen = [(self._sanction(one), one) for one in state.sanctions()]
-        if not self.counts and len(seen) > 1:
-            told_apart = self._told_apart(seen)
-            seen.sort(key=lambda pair: told_apart[pair[1].id])
-        places = {one.id: place for place, (_, one) in enumerate(seen)}
         parts = (
+            date,
             self.left,
             None if state.exemption is None else state.exemption.unless,
-            [(part, -1 if one.caused_by is None else places[one.caused_by]) for part, one in seen],
-            sorted((places[one.sanction], one.status == "open") for one in state.appeals.values()),
-            sorted((self._proposal(one, places) for one in state.open_proposals.values()), key=repr),
+            self._in_order() if self.counts else self._in_any_order(),
             len(state.settled_proposals),
             self._violations() if self.counts else (),
         )
         return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
 
-    def _told_apart(self, seen: list[tuple[_Parts, Sanction]]) -> dict[str, tuple[bytes, ...]]:
-        """By what sanctions are sorted: what they are, then what they follow from, what follows from them, what is open."""
-        alone = {one.id: _ENCODER.encode(part) for part, one in seen}
-        around: dict[str, list[bytes]] = {name: [] for name in alone}
-        for _, one in seen:
+    def _in_order(self) -> _Parts:
+        """Sanctions, appeals and proposals where counting looks at the order in which sanctions were imposed."""
+        state = self.state
+        seen = list(state.sanctions())
+        places = {one.id: place for place, one in enumerate(seen)}
+        return (
+            [(self._sanction(one), -1 if one.caused_by is None else places[one.caused_by]) for one in seen],
+            sorted((places[one.sanction], one.status == "open") for one in state.appeals.values()),
+            sorted(
+                _ENCODER.encode((places.get(one.sanction, -1), self._proposal(one)))
+                for one in state.open_proposals.values()
+            ),
+        )
+
+    def _in_any_order(self) -> _Parts:
+        """The same where no order is looked at: each sanction with what hangs on it, and what followed from it inside it.
+
+        Sanctions that are alike are then alike wherever they stand; numbering them would tell apart by the numbers whether the
+        one that followed from the first of two came before or after what followed from the second.
+        """
+        state = self.state
+        seen = list(state.sanctions())
+        followed: dict[str, list[Sanction]] = {one.id: [] for one in seen}
+        appeals: dict[str, list[bool]] = {one.id: [] for one in seen}
+        changes: dict[str, list[bytes]] = {one.id: [] for one in seen}
+        others: list[bytes] = []
+        for one in seen:
             if one.caused_by is not None:
-                around[one.id].append(b"from" + alone[one.caused_by])
-                around[one.caused_by].append(b"to" + alone[one.id])
-        for appeal in self.state.appeals.values():
-            around[appeal.sanction].append(b"open" if appeal.status == "open" else b"settled")
-        for proposal in self.state.open_proposals.values():
-            if proposal.sanction in around:
-                around[proposal.sanction].append(b"change")
-        return {name: (alone[name], *sorted(around[name])) for name in alone}
+                followed[one.caused_by].append(one)
+        for appeal in state.appeals.values():
+            appeals[appeal.sanction].append(appeal.status == "open")
+        for proposal in state.open_proposals.values():
+            changes.get(proposal.sanction, others).append(_ENCODER.encode(self._proposal(proposal)))
+
+        def whole(one: Sanction) -> bytes:
+            around = (sorted(appeals[one.id]), sorted(changes[one.id]), sorted(map(whole, followed[one.id])))
+            return _ENCODER.encode((self._sanction(one), around))
+
+        return sorted(whole(one) for one in seen if one.caused_by is None), sorted(others)
 
     def _ago(self, instant: datetime | None) -> int | None:
         if instant is None:
@@ -141,9 +174,11 @@ class _View:
         """How far an order has come; one that is over is looked at only where it can still be accepted."""
         if not live and order.status not in ("defaulted", "submitted", "rejected"):
             return ()
-        since = self._ago(order.submitted_at) if order.stopped and live else order.submitted_at is not None
-        deadline = self._ahead(order.deadline) if live else 0
-        return (order.status, order.clock, order.stopped, deadline, since)
+        if order.submitted_at is not None and order.stopped and live:
+            # What was left of the time starts again on a rejection, even where the deadline has passed meanwhile: as they are.
+            clocks = (to_micros(order.deadline) - self._now, to_micros(order.submitted_at) - self._now)
+            return (order.status, order.clock, True, clocks)
+        return (order.status, order.clock, self._ahead(order.deadline) if live else 0, order.submitted_at is not None)
 
     def _appealable(self, one: Sanction) -> _Parts:
         if self.left == 0 or one.appeal_terms is None:
@@ -164,14 +199,13 @@ class _View:
             *(self._ago(one.from_), self._ago(one.ended_at)),
         )
 
-    def _proposal(self, one: Proposal, places: Mapping[str, int]) -> _Parts:
+    def _proposal(self, one: Proposal) -> _Parts:
         act = one.act
-        target = places.get(one.sanction, -1)
         named = msgspec.to_builtins(act, enc_hook=period_to_text)
         named.pop("sanction", None)
         touched = sorted({one.by.id, *_reporter(one)})
         grounds = None if one.grounds is None or not self.counts else one.step
-        return (target, named, touched, self._ahead(one.lapses_at), grounds)
+        return (named, touched, self._ahead(one.lapses_at), grounds)
 
     def _violations(self) -> list[_Parts]:
         return [

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ..period import Period, period_to_text
 from ..policies.clauses import Clause
 from ..policies.policy import Policy
+from .calendar import by_days
 
 __all__ = ["Report", "World", "world_of"]
 
@@ -52,7 +53,8 @@ class World(Struct, frozen=True, kw_only=True):
 
 
 def world_of(policy: Policy, things: int) -> World:
-    """The world of a policy; it begins when the policy, and every clause that has no end, is in force."""
+    """The world of a policy, its months counted in days; it begins when it, and every clause that has no end, is in force."""
+    policy = by_days(policy)
     clauses = policy.clauses or {}
     start = _START if policy.effective_from is UNSET else policy.effective_from
     for clause in clauses.values():

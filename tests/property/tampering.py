@@ -7,6 +7,7 @@ as the forged event says it, sent through the door. That reads commands and deci
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,12 +21,12 @@ from account_sanctions.infrastructure.mapper import SanctionMapper, UnreadableEv
 from eventsourcing.persistence import JSONTranscoder
 from hypothesis import strategies as st
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from .running import play
 from .strategies import Json, instant
 
-__all__ = ["comes_about", "readable", "tampered"]
+__all__ = ["changed", "comes_about", "readable", "tampered"]
 
 _MAPPER: Final = SanctionMapper(JSONTranscoder())
 _WORDS: Final = (
@@ -66,7 +67,7 @@ def tampered(draw: st.DrawFn, records: Sequence[Recorded]) -> tuple[list[Recorde
         other = draw(st.sampled_from((None, *(one.command_id for one in records), "another")))
         forged = replace(record, command_id=other)
     else:
-        forged = replace(record, event=replace(event, **{name: _other(draw, getattr(event, name))}))
+        forged = replace(record, event=changed(event, name, _other(draw, getattr(event, name))))
     return [*records[:place], forged, *records[place + 1 :]], f"{type(event).__name__}.{name}", place
 
 
@@ -89,9 +90,16 @@ def _other(draw: st.DrawFn, value: Any) -> Any:
             name = draw(st.sampled_from(value.__struct_fields__))
             pool = {"kind": _ACTORS, "id": _IDS}.get(name) if type(value).__name__ == "Actor" else None
             other = draw(st.sampled_from(pool)) if pool else _other(draw, getattr(value, name))
-            return replace(value, **{name: other})
+            return changed(value, name, other)
         case _:
             return draw(st.sampled_from((*_WORDS, instant(9))))
+
+
+def changed(value: Struct, name: str, other: Any) -> Any:
+    """A copy that says otherwise, also where no such value can be made: who writes bytes is not held to that."""
+    forged = copy(value)
+    force_setattr(forged, name, other)
+    return forged
 
 
 def _other_ends(draw: st.DrawFn, ends: dict[Any, Any]) -> dict[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from account_sanctions.domain.auditing import FindPolicy, judge
+from account_sanctions.domain.events import SanctionProposed
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.record import Recorded
 from hypothesis import assume, event, given
@@ -14,8 +15,8 @@ from msgspec.structs import replace
 from .policy_running import History
 from .policy_strategies import happenings, policies
 from .running import FOREVER, Run, last_tick, play
-from .strategies import SMALL, Json, effort, histories
-from .tampering import comes_about, readable, tampered
+from .strategies import ACCOUNT, SMALL, Json, effort, histories, iso
+from .tampering import changed, comes_about, readable, tampered
 
 
 def _judged(run: Run) -> None:
@@ -102,6 +103,19 @@ def test_any_value_of_any_header_is_found_or_could_have_come_about(data: st.Data
     _, found = judge(_with(records, place, forged), _policies(run.policy))
     event("found" if found is not None else "lawful")
     assert found is not None or comes_about(commands, _with(records, place, forged), place, run.policy), what
+
+
+def test_proposal_that_could_not_have_been_put_forward_is_unreadable() -> None:
+    """Drawn once: it names the other account's sanction and not the account. No act can be made like this; bytes can."""
+    warning = {"command": "warn", "sanction": "s1", "basis": {"clause": "4.2"}, "for": "P1D"}
+    by = {"kind": "moderator", "id": "m1"}
+    propose = {"command": "propose", "proposal": "p1", "sanction": warning, "account": ACCOUNT, "by": by, "at": iso(0)}
+    (record,) = play([propose]).records
+    assert isinstance(record.event, SanctionProposed)
+    assert readable(record) == record
+
+    forged = changed(record.event, "act", changed(record.event.act, "because_of_sanction", "s2"))
+    assert readable(replace(record, event=forged)) is None
 
 
 def _with(records: list[Recorded], place: int, forged: Recorded) -> list[Recorded]:

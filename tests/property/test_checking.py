@@ -23,8 +23,11 @@ from hypothesis import strategies as st
 
 from .strategies import effort
 
-POLICIES = ("default", "wechat-official-accounts@2022-06", "xbox-2023", "youtube-2023", "cairn-mod", "facebook-2022")
-"""One without ladders; escalation; clocks that stand still; what expires; what fades; orders and reinstatement."""
+POLICIES = (
+    *("default", "wechat-official-accounts@2022-06", "xbox-2023", "youtube-2023"),
+    *("cairn-mod", "facebook-2022", "wiki-matrix"),
+)
+"""One without ladders; escalation; clocks that stand still; what expires; what fades; orders and reinstatement; months."""
 
 
 class Met(NamedTuple):

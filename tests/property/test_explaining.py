@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
+import pytest
 from account_sanctions.domain.archive import Archive
 from account_sanctions.domain.events import Imposed, SanctionProposed, ViolationRecorded
 from account_sanctions.domain.explaining import Past, explain, explain_account, past
 from account_sanctions.domain.policies.evaluation import Evaluation
+from account_sanctions.domain.policies.policy import policy_from_bytes
 from account_sanctions.domain.record import Recorded
 from account_sanctions.domain.state import State
 from account_sanctions.domain.vocabulary import Actor
@@ -108,15 +111,54 @@ def test_every_sanction_and_proposal_can_be_explained(history: History) -> None:
 
 @given(played(), st.sampled_from((None, *FUNCTIONS)))
 def test_every_sanction_is_in_the_way_or_discarded(history: History, function: str | None) -> None:
+    _each_sanction_has_its_place(history, function)
+
+
+@pytest.mark.parametrize("function", [None, *FUNCTIONS])
+def test_order_whose_consequence_is_in_the_way_carries_the_answer(function: str | None) -> None:
+    """Drawn once: two orders that both defaulted to a ban. They have ended and were not discarded: their bans rest on them."""
+    order = {"within": "P2D", "on_default": [{"ban": {"permanent": True}}]}
+    history = History(
+        policy_from_bytes(
+            json.dumps(
+                {
+                    "id": "drawn",
+                    "version": "1",
+                    "functions": FUNCTIONS,
+                    "clauses": {"c1": {"ladder": "l"}},
+                    "ladders": {"l": {"steps": [{"impose": [{"order": order}]}]}},
+                    "second_person": [],
+                }
+            ).encode()
+        )
+    )
+    for violation in ("v0", "v1"):
+        history.report(violation, {"clause": "c1"})
+
+    carried = _each_sanction_has_its_place(history, function)
+
+    assert carried == {"v0/s1", "v1/s1"}
+
+
+def _each_sanction_has_its_place(history: History, function: str | None) -> set[str]:
+    """The sanctions that have ended and carry the answer: what was announced for them, or rests on them, is in the way."""
     found = past_of(history)
     explained = explain_account(found, function, known_at=found.at)
     in_the_way = {result.sanction for one in explained.decisions for result in one.results}
     discarded = {one.id for one in explained.discarded if one.kind != "proposal"}
+    listed = {one.version for one in explained.events}
+    carrying = {
+        record.event.sanction
+        for record in found.records
+        if isinstance(record.event, Imposed) and record.version in listed
+    }
     everything = {sanction.id for sanction in found.state.sanctions()}
-    assert in_the_way | discarded >= everything
+    assert in_the_way | discarded | carrying == everything
+    assert not discarded & carrying
     held = {name for one in explained.restrictions for name in one.because}
     assert held <= in_the_way - discarded
     assert explained.allowed == (None if function is None else not held)
+    return carrying - in_the_way
 
 
 @given(played())
