@@ -243,6 +243,8 @@ def test_task_that_is_cancelled_while_it_is_left_rolls_back_what_is_being_done(u
     asyncio.run(hurried())
 
 
+# Whoever leaves a store open is warned by the driver of SQLite, or not: what is collected first is a matter of time.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_loop_that_ends_under_a_follower_leaves_the_store_sound(url: str) -> None:
     async def left_alone() -> None:
         sanctions = await AsyncSanctions.open(async_url(url))
