@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from account_sanctions.application.elsewhere import EventStoreSanctions
@@ -105,15 +105,21 @@ class RaisesSomethingElse(Broken):
             raise KeyError(error.code) from None
 
 
+# Which example comes first hangs on more than the seed: constants of all imported modules are drawn, too. So each bug has every
+# sentence by which it can show itself: terms without their end are accepted where the end was invalid, and a lift on the wrong
+# account is seen in the state where the right one has a sanction of that name, too.
+_OF_AN_ANSWER: Final = r"^gh_\S+ (may|may not|and) \S+: "
+
+
 @pytest.mark.parametrize(
     ("machine", "said"),
     [
-        (ForgetsTheEnd, "the state of"),
-        (LiftsOnTheWrongAccount, "the command was"),
+        (ForgetsTheEnd, "the state of|the command was accepted, and by the policy it is invalid_period"),
+        (LiftsOnTheWrongAccount, "the command was|the state of"),
         (SwallowsRefusals, "the command was accepted, and by the policy it is"),
-        (RemembersAnswers, "may"),
+        (RemembersAnswers, _OF_AN_ANSWER),
         (ActsTwice, "sent again|the command was|the state of"),
-        (ReadsADayBehind, "may"),
+        (ReadsADayBehind, _OF_AN_ANSWER),
     ],
 )
 def test_planted_bug_is_found(machine: type[SanctionsStateMachine], said: str) -> None:

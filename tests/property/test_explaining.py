@@ -144,7 +144,9 @@ def _each_sanction_has_its_place(history: History, function: str | None) -> set[
     """The sanctions that have ended and carry the answer: what was announced for them, or rests on them, is in the way."""
     found = past_of(history)
     explained = explain_account(found, function, known_at=found.at)
-    in_the_way = {result.sanction for one in explained.decisions for result in one.results}
+    results = [result for one in explained.decisions for result in one.results]
+    in_the_way = {result.sanction for result in results}
+    put_forward = {result.sanction for result in results if result.proposal is not None}
     discarded = {one.id for one in explained.discarded if one.kind != "proposal"}
     listed = {one.version for one in explained.events}
     carrying = {
@@ -153,7 +155,7 @@ def _each_sanction_has_its_place(history: History, function: str | None) -> set[
         if isinstance(record.event, Imposed) and record.version in listed
     }
     everything = {sanction.id for sanction in found.state.sanctions()}
-    assert in_the_way | discarded | carrying == everything
+    assert everything <= in_the_way | discarded | carrying <= everything | put_forward
     assert not discarded & carrying
     held = {name for one in explained.restrictions for name in one.because}
     assert held <= in_the_way - discarded
