@@ -14,7 +14,7 @@ PACKAGE = "account_sanctions"
 FOLDERS = ("domain", "application", "infrastructure", "projections", "testing")
 # Modules that stand beside the package, because other programs load them by name.
 BESIDE = "testing/entry/"
-SUFFIXES = (".py", ".html", ".css", ".json", ".toml")
+SUFFIXES = (".py", ".html", ".css", ".json", ".sql", ".toml")
 MARKER = "py.typed"
 
 
