@@ -31,7 +31,8 @@ def dask_workforce(scheduler: str | None, jobs: int) -> Generator[Workforce, Non
                 n_workers=jobs,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                # Any free port: without an address it wants one that another cluster may have.
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
             address = stack.enter_context(cluster).scheduler_address
