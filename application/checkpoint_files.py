@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..infrastructure.evidence.checkpoints import Checkpoint
 from ..infrastructure.evidence.keys import read_trust
-from ..infrastructure.evidence.notes import NoteVerifier, open_note, split_note
+from ..infrastructure.evidence.notes import NoteVerifier, notes_in, open_note, split_note
 from ..infrastructure.store import Store
 
-__all__ = ["notes_in", "read_checkpoints", "trusted_keys"]
-
-_SIGNATURE = "\u2014 "
+__all__ = ["read_checkpoints", "trusted_keys"]
 
 
 def read_checkpoints(content: str, keys: Sequence[NoteVerifier] | None = None) -> tuple[Checkpoint, ...]:
@@ -31,16 +29,3 @@ def trusted_keys(store: Store, trust: Path) -> tuple[NoteVerifier, ...]:
     with store.database.reading() as cursor:
         # A rotation that is forged adds no key; naming it is for `verify`.
         return trusted(store.database, cursor, given, store.identity.store_id, Findings(0)).log_verifiers()
-
-
-def notes_in(content: str) -> Iterator[str]:
-    """The notes of a file: each ends with its lines of signatures, and an empty line stands between two."""
-    lines: list[str] = []
-    for line in content.splitlines(keepends=True):
-        if lines and lines[-1].startswith(_SIGNATURE) and line == "\n":
-            yield "".join(lines)
-            lines = []
-        else:
-            lines.append(line)
-    if lines:
-        yield "".join(lines)

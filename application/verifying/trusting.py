@@ -15,11 +15,10 @@ from ...infrastructure.database import Cursor, Database
 from ...infrastructure.evidence.checkpoints import Checkpoint, origin_of
 from ...infrastructure.evidence.errors import BadNote
 from ...infrastructure.evidence.keys import Trust
-from ...infrastructure.evidence.notes import NoteVerifier, open_note, split_note
+from ...infrastructure.evidence.notes import NoteVerifier, notes_in, open_note, split_note
 from ...infrastructure.evidence.rotating import followed
 from ...infrastructure.evidence.tables import checkpoints, key_events
 from ...infrastructure.schema import Identity
-from ..checkpoint_files import notes_in
 from .collecting import Findings
 
 __all__ = ["Anchor", "opened", "own", "signed_name", "trusted"]
