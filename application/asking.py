@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from ..domain.commands import read_account
-from ..domain.errors import Malformed, UnknownFunction
+from ..domain.errors import UnknownFunction
 from ..domain.explaining import (
     AccountExplanation,
     Explanation,
@@ -22,7 +22,7 @@ from ..domain.explaining import (
     explain_account,
     past,
 )
-from ..domain.instants import LAST_INSTANT, as_utc
+from ..domain.instants import LAST_INSTANT
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
 from ..domain.record import Recorded
@@ -34,6 +34,7 @@ from ..projections.current import CurrentRestrictions
 from ..projections.statistics import Statistics, StatisticsFold
 from .again import asked_again
 from .following.status import follower_status
+from .given import utc
 from .horizon import Horizon, KnownAt, horizon
 from .linking import link_ends
 from .times import known_state
@@ -135,8 +136,8 @@ class Asking:
         """Figures over all accounts, of what happened from `since` on and before `until`; reads one account at a time."""
         figures = StatisticsFold(
             now=self.clock(),
-            since=None if since is None else _utc("since", since),
-            until=None if until is None else _utc("until", until),
+            since=None if since is None else utc("since", since),
+            until=None if until is None else utc("until", until),
         )
         for account in self.accounts():
             figures.add(record.event for record in self._headers(account))
@@ -152,7 +153,7 @@ class Asking:
     def _past(self, cursor: Cursor, account: str, valid_at: datetime | None, known_at: KnownAt) -> tuple[Past, Horizon]:
         """What is known of the account, and how far knowledge goes."""
         name, now = read_account(account), self.clock()
-        valid = now if valid_at is None else _utc("valid_at", valid_at)
+        valid = now if valid_at is None else utc("valid_at", valid_at)
         known = horizon(self.store, cursor, known_at)
         # Asked again for each event that is left out to see whether it carries the answer.
         find = cache(partial(known_state, self.store, cursor, known=known))
@@ -185,10 +186,3 @@ def _kept(store: Store, cursor: Cursor) -> dict[str, Policy]:
         return {kept.digest: kept.policy for kept in store.kept_policies(cursor)}
     except (msgspec.DecodeError, ValueError) as error:
         raise StoreCorrupt(f"a policy that the store keeps cannot be read: {error}") from None
-
-
-def _utc(field: str, instant: datetime) -> datetime:
-    try:
-        return as_utc(instant)
-    except ValueError as error:
-        raise Malformed(f"{field}: {error}", field=field) from None
