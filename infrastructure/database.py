@@ -67,6 +67,8 @@ class Database(ABC):
     """How a parameter is written in SQL."""
     now: str
     """The database's own clock in SQL: microseconds since 1970, of this very moment."""
+    shares_nothing: bool = False
+    """Whether no other process can open the same database."""
     sequenced: bool = False
     """Whether the log is written by a sequencer, after the writers' transactions."""
     alone: bool = True

@@ -143,7 +143,7 @@ class _Run:
         tasks: Iterator[Task] = chain(pieces, [WholeTask()], self._account_tasks(logs))
         size = sum(log.size - log.behind for log in logs)
         jobs = self._options.jobs or min(os.cpu_count() or 1, 8)
-        alone = size < _ENOUGH
+        alone = size < _ENOUGH or self._database.shares_nothing
         for task, result in carried_out(tasks, worker, work, 1 if alone else jobs):
             self._findings.extend(result.findings, result.codes, result.more)
             self._events += result.events
