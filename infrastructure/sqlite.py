@@ -64,7 +64,7 @@ class SQLiteDatabase(Database):
                 'connect_args={"check_same_thread": False}, or hand in the URL'
             )
         self._forms: dict[str, Form] = {}
-        self._in_memory = isinstance(engine.pool, StaticPool)
+        self._in_memory = self.shares_nothing = isinstance(engine.pool, StaticPool)
         # In memory everybody uses the one connection in turn. The writers of a file queue at the database; those of an event
         # loop queue before they take a connection, of which each keeps a thread.
         self._gate = self.make_lock() if self._in_memory else nullcontext()
