@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,8 @@ from account_sanctions.domain.instants import to_micros
 from account_sanctions.domain.state import State
 from account_sanctions.infrastructure.chain import commitment, event_hash, genesis
 from account_sanctions.projections.intervals import intervals
+from account_sanctions.testing.clock import T0
+from account_sanctions.testing.clock import FrozenClock as MovingClock
 from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 
@@ -45,7 +46,6 @@ __all__ = [
     "tables",
 ]
 
-T0: Final = datetime(2026, 1, 1, tzinfo=UTC)
 MODERATOR: Final = {"kind": "moderator", "id": "m-7"}
 REVIEWER: Final = {"kind": "reviewer", "id": "r-1"}
 SYSTEM: Final = {"kind": "system", "id": "engine"}
@@ -54,19 +54,6 @@ HOLDER: Final = {"kind": "holder", "id": "h-1"}
 _MAIN: Final = "from account_sanctions.application.cli import main; main()"
 _POSTGRES_TABLES: Final = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = 'public'"
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-
-
-class MovingClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, now: datetime = T0) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 def command(name: str, account: str = "gh_1", by: Mapping[str, str] = MODERATOR, **fields: Any) -> dict[str, Any]:
