@@ -6,6 +6,10 @@ work that the next one finishes. What is destroyed is gone from this database; b
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from ..database import Cursor, Database
@@ -13,6 +17,20 @@ from ..tables import commands, narratives
 from .tables import account_keys, erasures
 
 __all__ = ["Eraser"]
+
+
+class _Reached(Struct):
+    """The part of a remembered outcome that is needed here: the account's version after the command, and whether it moved it."""
+
+    version: int
+    events: tuple[msgspec.Raw, ...] = ()
+
+    def stands_before(self, erasure: int) -> bool:
+        """Whether the command came before the erasure of this version, or is it; a later one that changed nothing is not."""
+        return self.version < erasure or (self.version == erasure and bool(self.events))
+
+
+_OUTCOMES: Final = msgspec.json.Decoder(_Reached)
 
 
 class Eraser:
@@ -37,9 +55,14 @@ class Eraser:
         self._destroy_keys = prepare(
             delete(account_keys).where(keys.account == bindparam("account"), keys.generation < bindparam("before"))
         )
+        self._comparable = prepare(
+            select(used.command_id, used.outcome).where(
+                used.account == bindparam("account"), used.digest != bindparam("nothing")
+            )
+        )
         self._forget = prepare(
             update(commands)
-            .where(used.account == bindparam("account_is"), used.digest != bindparam("nothing"))
+            .where(used.account == bindparam("account_is"), used.command_id == bindparam("command_is"))
             .values(digest=bindparam("digest"))
         )
 
@@ -58,5 +81,16 @@ class Eraser:
         cursor.execute(self._destroy_texts, (account, version))
         destroyed = cursor.rowcount
         cursor.execute(self._destroy_keys, (account, count))
-        cursor.execute(self._forget, (b"", account, b""))
+        self._forget_before(cursor, account, version)
         return destroyed
+
+    def _forget_before(self, cursor: Cursor, account: str, version: int) -> None:
+        # What came after the erasure is compared still, however often the erasure is carried out.
+        cursor.execute(self._comparable, (account, b""))
+        earlier = [
+            (b"", account, name)
+            for name, outcome in cursor.fetchall()
+            if _OUTCOMES.decode(bytes(outcome)).stands_before(version)
+        ]
+        if earlier:
+            cursor.executemany(self._forget, earlier)

@@ -119,6 +119,16 @@ def test_command_that_comes_again_after_the_erasure_is_still_a_duplicate(sanctio
     assert sanctions.execute(again).status == "duplicate"
 
 
+def test_command_behind_the_erasure_is_compared_still_when_the_erasure_comes_again(sanctions: Sanctions) -> None:
+    _fill(sanctions)
+    erasure = _erase(command_id="e-1")
+    sanctions.execute(erasure)
+    sanctions.execute(command("note", "gh_1", text="later", command_id="c-9"))
+    assert sanctions.execute(erasure).status == "duplicate"
+    with pytest.raises(CommandIdReused):
+        sanctions.execute(command("note", "gh_1", text="something else", command_id="c-9"))
+
+
 def test_nothing_is_left_by_which_the_text_could_be_guessed(url: str, sanctions: Sanctions) -> None:
     _fill(sanctions)
     sanctions.execute(_erase())
