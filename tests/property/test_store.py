@@ -215,7 +215,13 @@ def test_a_command_sent_again_changes_nothing_and_returns_the_first_outcome(
         batch = list(sanctions.execute_many([command, command]))
         assert batch == [again, again]
         undated = {key: part for key, part in command.items() if key != "at"}
+        order = list(first)
+        erased = [order.index(name) for name, (given, _) in first.items() if given["command"] == "erase_personal_data"]
         for other in ({**command, "by": {"kind": "auditor", "id": "x"}}, undated):
+            if order.index(command["command_id"]) <= max(erased, default=-1):
+                # Nothing is left to compare with, so it is a duplicate, whatever it says: it does nothing.
+                assert sanctions.execute(other) == again
+                continue
             with pytest.raises(CommandIdReused):
                 sanctions.execute(other)
         assert sanctions.history(ACCOUNT) == history
