@@ -5,7 +5,7 @@ A store works without keys. Then nothing is marked or encrypted, and verifying i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -74,7 +74,7 @@ class Securing:
     def keyed(self, writes: Cursor, ring: KeyRing, records: Iterable[Recorded]) -> Iterator[Recorded | Keyed]:
         """The records with the keys for their free text; keys that are needed and were not found are made and kept."""
         generations: MutableMapping[str, int] = dict(ring.generations)
-        made: Mapping[tuple[str, int], bytes] = dict(ring.found)
+        made: MutableMapping[tuple[str, int], bytes] = dict(ring.found)
         for record in records:
             account, event = record.account, record.event
             if isinstance(event, PersonalDataErased):
@@ -87,5 +87,5 @@ class Securing:
             key = made.get((account, generation))
             if key is None:
                 key = self.account_keys.make(writes, account, generation)
-                made = {**made, (account, generation): key}
+                made[account, generation] = key
             yield Keyed(record, generation, key)

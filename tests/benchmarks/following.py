@@ -65,7 +65,7 @@ def fill(sanctions: Sanctions, events: int) -> None:
     database, tables = sanctions.store.database, sanction_events
     accounts = [f"gh_{number:08d}" for number in range(events // len(rows))]
     with database.writing() as cursor:
-        stored = ((name, version, *row) for name in accounts for version, row in enumerate(rows, 1))
+        stored = ((name, version, *row, None) for name in accounts for version, row in enumerate(rows, 1))
         database.fill(cursor, tables.events, stored)  # type: ignore[arg-type]
         places = (
             (0, position, name, version)

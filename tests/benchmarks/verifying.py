@@ -77,7 +77,7 @@ def _histories() -> list[Run]:
 
 
 def build(url: str, folder: Path, events: int) -> int:
-    """Fill a store with as many events, sealed every 1,000; returns how many accounts that makes."""
+    """Fill a store with as many events, sealed once a transaction (20,000 events); returns how many accounts that makes."""
     keys = make_keys(folder)
     histories = _histories()
     assert all(len(run.records) == 10 for run in histories), [len(run.records) for run in histories]
