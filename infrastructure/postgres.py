@@ -279,6 +279,11 @@ class PostgresDatabase(Database):
             raise CannotJoin("an earlier statement of the host's transaction has failed: roll it back first")
 
     def as_tuples(self, cursor: Any) -> None:
+        if isinstance(cursor, psycopg.RawCursor):
+            raise CannotJoin(
+                "cursors of the host's connection take parameters as $1 (RawCursor), and the statements here have %s: "
+                "join a connection whose cursor_factory is psycopg.Cursor"
+            )
         if isinstance(cursor, psycopg.Cursor):
             cursor.row_factory = tuple_row
 

@@ -128,6 +128,13 @@ def test_connection_whose_cursors_put_parameters_into_the_text_themselves() -> N
     assert_sound(url)
 
 
+def test_connection_whose_cursors_want_other_parameters_is_refused() -> None:
+    url = fresh_database()
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with Sanctions.open(url) as sanctions, psycopg.connect(address, cursor_factory=psycopg.RawCursor) as host:
+        _refused(sanctions, host, "cursor_factory")
+
+
 def test_connection_that_a_pool_lends(url: str, elsewhere: Engine, sanctions: Sanctions) -> None:
     lent = elsewhere.raw_connection()
     with sanctions.joining(lent) as joined:
