@@ -16,6 +16,7 @@ from account_sanctions.domain.errors import Malformed
 
 from tests.integration.exported import LATER, export, fill
 from tests.integration.support import process
+from tests.unmeasured import unmeasured
 
 
 @pytest.mark.parametrize("file_format", ["jsonl", "csv", "parquet", "sqlite"])
@@ -115,7 +116,7 @@ def test_export_that_finds_no_room_says_so_and_leaves_nothing(file_url: str, tmp
         resource.setrlimit(resource.RLIMIT_FSIZE, (34_000, 34_000))
 
     arguments = ("export", "--format", file_format, "--with-narratives", "--out", str(here / "out"))
-    process(file_url, *arguments, preexec_fn=little_room).failed(10, "export_unwritable")
+    process(file_url, *arguments, preexec_fn=little_room, env=unmeasured()).failed(10, "export_unwritable")
     assert list(here.iterdir()) == []
 
 

@@ -26,6 +26,7 @@ from opentelemetry.trace import StatusCode
 from sqlalchemy import create_engine
 
 from tests.integration.support import MovingClock, command, restrict, rows
+from tests.unmeasured import unmeasured
 
 
 @dataclass
@@ -279,7 +280,8 @@ def test_observing_needs_nothing_of_an_event_loop_and_the_door_needs_nothing_of_
         "import account_sanctions.application.observing\n"
         "print('greenlet' in sys.modules, 'sqlalchemy.ext.asyncio' in sys.modules)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
     assert done.stdout.split() == ["False", "False", "False"]
 
 

@@ -19,6 +19,7 @@ from account_sanctions.infrastructure.errors import OutcomeUnknown, StoreError, 
 from sqlalchemy import Connection
 
 from tests.integration.support import assert_sound, command, database, restrict, rows
+from tests.unmeasured import unmeasured
 
 
 @pytest.fixture
@@ -261,7 +262,8 @@ def test_file_in_a_folder_that_cannot_be_written_is_read_or_refused_and_never_ha
     rows(url, f"PRAGMA journal_mode = {mode}")
     before = _file(url).read_bytes()
     shared.chmod(0o555)
-    done = subprocess.run([sys.executable, "-c", _AS_NOBODY, url], capture_output=True, check=False, timeout=60)
+    command = [sys.executable, "-c", _AS_NOBODY, url]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60, env=unmeasured())
     said = done.stdout.decode().splitlines()
     assert done.stderr == b""
     if mode == "wal":
