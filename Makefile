@@ -8,7 +8,7 @@ TEST_FLAGS ?= -n 2
 # What only one target needs comes with that target.
 ADD := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-deep coverage fuzz mutate lint types contracts wheel check bench clean install
+.PHONY: demo test test-deep coverage fuzz mutate lint types contracts wheel site check bench clean install
 
 install: $(STAMP)
 
@@ -67,7 +67,12 @@ wheel: install
 	@$(BIN)/python -m build --wheel --outdir dist --installer pip . >/dev/null
 	@$(BIN)/python tests/wheel_contents.py dist
 
-check: test lint types contracts wheel
+# Warnings are errors: a link to a page or a heading that is not there, a page that the map does not name.
+site: install
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
+	@echo "build/site/index.html"
+
+check: test lint types contracts wheel site
 
 bench: install
 	@$(BIN)/python -m tests.benchmarks
