@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from account_sanctions.application.checking import policies_named
-from account_sanctions.domain.checking import RULES_OF_SPACE, RULES_OF_STEPS, Step, check_model
+from account_sanctions.domain.checking import Step, check_model
 from account_sanctions.domain.commands import read_command
 from account_sanctions.domain.deciding import handle
 from account_sanctions.domain.policies.policy import Policy
@@ -105,10 +104,3 @@ def test_the_watch_is_told_how_far_it_is() -> None:
     assert seen
     assert all(before[0] <= after[0] for before, after in pairwise(seen))
     assert seen[-1][0] <= checked.states
-
-
-def test_the_page_on_proof_names_every_rule() -> None:
-    page = (Path(__file__).resolve().parents[3] / "docs" / "explanation" / "proof.md").read_text(encoding="utf-8")
-    named = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
-
-    assert named == {rule.__name__ for rule in RULES_OF_STEPS} | set(RULES_OF_SPACE)
