@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 MODULES := $(shell git ls-files -co --exclude-standard 'domain/**.py' 'application/**.py' 'infrastructure/**.py' 'projections/**.py' 'testing/**.py' '*.html' '*.css' '*.sql' 'application/**.toml' 'application/**.json' '*py.typed' 2>/dev/null | sort | cksum | cut -d' ' -f1)
 STAMP := $(VENV)/.installed-$(MODULES)
-TEST_FLAGS ?= -n 2
+# Tests wait for processes, servers and disks half of the time: three workers keep two cores busy.
+TEST_FLAGS ?= -n 3
 # What only one target needs comes with that target.
 ADD := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
