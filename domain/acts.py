@@ -134,7 +134,7 @@ class OrderRectification(_Imposing, frozen=True, kw_only=True):
         if (self.deadline is UNSET) == (self.within is UNSET):
             raise ValueError("`deadline`: exactly one of `deadline` and `within` is needed")
         if len(self.on_default) > 100:
-            raise ValueError("an order announces at most 100 consequences")
+            raise ValueError("`on_default`: an order announces at most 100 consequences")
         if self.deadline is not UNSET:
             check_time("deadline", self.deadline)
         _check_references(self)
@@ -171,7 +171,7 @@ class Impose(BaseAct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.sanctions or len(self.sanctions) > 100:
-            raise ValueError("one decision imposes 1 to 100 sanctions")
+            raise ValueError("`sanctions`: one decision imposes 1 to 100")
 
 
 class ExtendRectification(BaseAct, frozen=True, kw_only=True):
@@ -193,7 +193,7 @@ class SubmitRectification(BaseAct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if len(self.evidence) > 100:
-            raise ValueError("a submission has at most 100 pieces of evidence")
+            raise ValueError("`evidence`: a submission has at most 100 pieces")
 
 
 class AcceptRectification(BaseAct, frozen=True, kw_only=True):

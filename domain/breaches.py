@@ -55,7 +55,7 @@ class _Violation(BaseAct, frozen=True, kw_only=True):
         if self.detected is not UNSET and self.detected not in ("automated", "notice", "own_initiative"):
             raise ValueError("`detected`: it is automated, notice or own_initiative")
         if len(self.evidence) > 100:
-            raise ValueError("a violation has at most 100 pieces of evidence")
+            raise ValueError("`evidence`: a violation has at most 100 pieces")
         if self.content_at is not UNSET:
             check_time("content_at", self.content_at)
 

@@ -119,9 +119,6 @@ class Building:
             or self._origin.settled_proposals.find(proposal_id)
         )
 
-    def violation(self, violation_id: str) -> Violation | None:
-        return self._violations.get(violation_id) or self._origin.violations.find(violation_id)
-
     def has_violation(self, violation_id: str) -> bool:
         return violation_id in self._violations or violation_id in self._origin.violations
 

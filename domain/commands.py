@@ -126,8 +126,6 @@ def read_command(value: object) -> Command:
         at = None if header.at is UNSET else _utc(header.at)
     except msgspec.ValidationError as error:
         raise malformed(str(error)) from None
-    except RecursionError:
-        raise Malformed("this command is nested too deeply", field=None) from None
     return Command(
         account=header.account,
         by=header.by,

@@ -88,6 +88,5 @@ def _trigger_of(event: e.Event) -> Trigger:
 def _refusal(reason: NoTransition) -> Refused:
     if "not_exempt" in reason.failed:
         return Exempt("this account is exempt from sanctions by this kind of actor")
-    if "not_terminal" in reason.failed:
-        return Terminal("a permanent ban is in force; only a ban, or milder terms, can follow")
-    raise reason
+    assert "not_terminal" in reason.failed
+    return Terminal("a permanent ban is in force; only a ban, or milder terms, can follow")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, assert_never
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -138,9 +138,12 @@ def _rights(act: acts.Imposition) -> list[Right]:
                     rights.append("restrict")
                 elif consequence.warn is not UNSET:
                     rights.append("warn")
-                elif consequence.ban is not UNSET:
+                else:
+                    assert consequence.ban is not UNSET
                     rights.append("ban_permanently" if consequence.ban.permanent is True else "ban")
             return rights
+        case _:
+            assert_never(act)
 
 
 def _event(case: Case, act: acts.Imposition, origin: Origin, superseded: tuple[str, ...]) -> e.Imposed:
@@ -191,8 +194,7 @@ def _link(act: acts.Imposition) -> Link | None:
 def _order(case: Case, act: acts.OrderRectification, common: _Fields) -> e.Imposed:
     end = End(after=act.within) if act.within is not UNSET else End(until=_given(act.deadline))
     deadline = within_calendar("deadline", lambda: end.resolve(case.at))
-    if deadline is None:
-        raise InvalidPeriod("an order needs a deadline", field="deadline")
+    assert deadline is not None
     check_consequences(act.on_default, deadline)
     clock = case.policy.clock if act.clock is UNSET else act.clock
     common |= {"until": deadline, "on_default": act.on_default, "clock": clock}

@@ -32,8 +32,7 @@ def put_forward(case: Case, proposal: str, act: acts.Proposable, origin: Origin)
     rehearsal = Case(case.state, case.at, origin.by, case.policy, rehearsal=True)
     rehearsal.draft.ignore_exemption()
     _carry_out(rehearsal, act, origin)
-    if act.sanction is UNSET:
-        raise ValueError("a proposed sanction needs its id before it is decided")
+    assert act.sanction is not UNSET  # The rehearsal has wanted it.
     try:
         lapses_at = case.policy.proposal_ttl.after(case.at)
     except OverflowError:

@@ -89,8 +89,8 @@ def _restarted(at: datetime, order: Order) -> datetime | None:
     if submitted_at is None or not order.stopped:
         return None
     deadline = within_calendar("deadline", lambda: at + (order.deadline - submitted_at))
-    if deadline is not None:
-        check_consequences(order.on_default, deadline, leave_out_passed=True)
+    assert deadline is not None
+    check_consequences(order.on_default, deadline, leave_out_passed=True)
     return deadline
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 
 from msgspec import UNSET, Struct
 
@@ -62,6 +62,8 @@ def kind_of(act: acts.Proposable) -> Kind | Literal["change"]:
             return "ban"
         case acts.ChangeSanction():
             return "change"
+        case _:
+            assert_never(act)
 
 
 def _measure_act(act: acts.Proposable, at: datetime) -> Measure:
@@ -80,6 +82,8 @@ def _measure_act(act: acts.Proposable, at: datetime) -> Measure:
         case acts.Warn() | acts.Ban():
             kind: Kind = "ban" if isinstance(act, acts.Ban) else "warning"
             return Measure(kind, end_at(act.end or End(), at))
+        case _:
+            assert_never(act)
 
 
 def _latest(ends: Iterable[datetime | None], at: datetime) -> datetime | None:

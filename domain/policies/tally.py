@@ -6,7 +6,7 @@ from collections.abc import Container, Set
 from datetime import datetime, timedelta
 from itertools import compress
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -90,6 +90,8 @@ class Record:
             case "ladder":
                 same = self._policy.clauses_of(cited.ladder)
                 return [v.clause in same for v in violations]
+            case _:
+                assert_never(scope)
 
     def is_first(self, scope: Scope, cited: Cited) -> bool:
         """Whether no violation before counts for something in the scope."""
@@ -191,6 +193,8 @@ class Record:
                 if category is UNSET and clause is not None:
                     category = clause.category
                 return category is not UNSET and category == cited.category
+            case _:
+                assert_never(scope)
 
     def sanctions_on(self, violations: Set[str]) -> list[str]:
         """The sanctions, not overturned, that rest on one of these violations, in the order of decision."""

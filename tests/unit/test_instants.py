@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from account_sanctions.domain.instants import EPOCH, as_utc, from_micros, text, to_micros
-from account_sanctions.domain.period import Period, period_to_text
+from account_sanctions.domain.period import Period, period_from_text, period_to_text
 
 T = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 
@@ -31,3 +31,12 @@ def test_period_is_a_key_and_says_what_it_cannot_write() -> None:
     assert hash(Period("P7D")) == hash(Period("P7D"))
     with pytest.raises(NotImplementedError, match="no writer for <class 'complex'>"):
         period_to_text(1j)
+
+
+def test_period_is_read_from_its_text_or_is_one_already() -> None:
+    assert period_from_text(Period, "P7D") == period_from_text(Period, Period("P7D")) == Period("P7D")
+    for wrong in (7, None, "7 days"):
+        with pytest.raises(ValueError, match="a duration is"):
+            period_from_text(Period, wrong)
+    with pytest.raises(NotImplementedError, match="no reader for <class 'complex'>"):
+        period_from_text(complex, "1j")

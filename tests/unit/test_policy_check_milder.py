@@ -263,3 +263,43 @@ def test_milder_step_above_a_harder_one_is_crossed_alone_where_violations_fade()
 
 def test_ladder_on_which_nothing_weighs_anything_has_no_step_that_is_taken() -> None:
     only(f"{STEPS}.0", "weighs anything", **weighed({"at": 5, "impose": [WARN]}, clause={"weight": 0}))
+
+
+# Several penalties of a step.
+
+
+def test_lengths_after_the_first_are_compared_where_the_first_are_the_same() -> None:
+    def steps(first: str, second: str) -> list[Json]:
+        return [{"impose": [ban("P7D"), {"warn": {"for": length}}]} for length in (first, second)]
+
+    only(f"{STEPS}.1.impose", "milder", **ladder(*steps("P30D", "P1M")))
+    assert found(**ladder(*steps("P28D", "P1M"))) == {}
+
+
+def test_order_that_announces_more_is_not_milder_for_what_stands_beside_it() -> None:
+    def step(length: str, *announced: Json) -> Json:
+        return {"impose": [{"order": {"within": "P1D", "on_default": list(announced)}}, {"warn": {"for": length}}]}
+
+    assert found(**ladder(step("P1M"), step("P30D", ban("P1D")))) == {}
+    only(f"{STEPS}.1.impose", "milder", **ladder(step("P1M"), step("P30D")))
+
+
+# Weights.
+
+
+def test_first_violation_that_weighs_more_than_the_mildest_later_one_is_found_where_it_ceases_to_count() -> None:
+    weights = {"weights": {"minor": 1, "grave": 4}, "weight": 4}
+    fields = weighed(clause={**weights, "first_weight": 3}, within="P30D")
+    only("clauses.spam.first_weight", "a later violation can weigh 1", **fields)
+    assert found(**weighed(clause={**weights, "first_weight": 1}, within="P30D")) == {}
+
+
+def test_step_that_a_violation_passes_together_with_a_harder_one_is_taken_where_the_first_weighs_less() -> None:
+    def passed(weight: int) -> list[str]:
+        steps = [{"at": 1, "impose": [ban("P9D")]}, {"at": 2, "impose": [WARN]}, {"at": 9, "impose": [ban("P20D")]}]
+        first = {"impose": [WARN], "weight": weight}
+        return list(found(**excused(weighed(*steps, clause={"weight": 3}, fires="crossing", first=first))))
+
+    assert passed(2) == [f"{STEPS}.1"]
+    assert passed(1) == []
+    assert passed(0) == [f"{STEPS}.1"]

@@ -317,3 +317,19 @@ def test_policy_as_large_as_a_file_may_be_is_checked_in_seconds() -> None:
     mistakes = check_policy(policy(**fields))
     assert time.process_time() - began < 10
     assert any("too many to be checked" in sentence for _, sentence in mistakes)
+
+
+def test_severities_that_lead_to_one_by_several_ways_are_no_circle() -> None:
+    ways = [("a", "b"), ("b", "c"), ("b", "d"), ("c", "d"), ("c", "e"), ("d", "e")]
+    rules = [{"severity": one, "becomes": other} for one, other in ways]
+    assert found(severities=["a", "b", "c", "d", "e"], escalations=rules) == {}
+
+
+def test_long_name_is_compared_with_none() -> None:
+    def sentence(length: int) -> str:
+        return found(clauses={"spam": {"ladder": "x" * length}}, ladders={"x" * (length - 1): {}})[
+            "clauses.spam.ladder"
+        ]
+
+    assert "did you mean" in sentence(60)
+    assert f"there are {'x' * 60}" in sentence(61)
