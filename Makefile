@@ -68,9 +68,11 @@ wheel: install
 	@$(BIN)/python -m build --wheel --outdir dist --installer pip . >/dev/null
 	@$(BIN)/python tests/wheel_contents.py dist
 
-# Warnings are errors: a link to a page or a heading that is not there, a page that the map does not name.
+# Warnings are errors: a link to a page or a heading that is not there, a page that the map does not name. Always from nothing: a page that
+# has not changed is not looked at again, though the heading that it links to may be gone.
 site: install
-	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/site
+	@rm -rf build/site build/doctrees
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/site
 	@echo "build/site/index.html"
 
 check: test lint types contracts wheel site
