@@ -11,12 +11,15 @@ from account_sanctions.domain import events as e
 from account_sanctions.domain.authority import RIGHTS
 from account_sanctions.domain.builder import Builder
 from account_sanctions.domain.checking import search
-from account_sanctions.domain.deciding import changing, ending, imposing, proposing, recording
+from account_sanctions.domain.commands import Command
+from account_sanctions.domain.deciding import Decision, changing, ending, imposing, proposing, recording
 from account_sanctions.domain.deciding.case import Case
 from account_sanctions.domain.drafting import Draft
 from account_sanctions.domain.errors import NotPermitted
 from account_sanctions.domain.instants import LAST_INSTANT
 from account_sanctions.domain.lifecycle import Facts
+from account_sanctions.domain.policies.policy import Policy
+from account_sanctions.domain.state import State
 from msgspec.structs import replace
 
 __all__ = ["PLANTED", "Plant"]
@@ -178,8 +181,10 @@ def deciding_runs_ahead_of_reading(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_was_decided_is_lost(patch: pytest.MonkeyPatch) -> None:
-    handle = search.handle
-    patch.setattr(search, "handle", lambda asked, before, policy: replace(handle(asked, before, policy), state=before))
+    def lost(asked: Command, before: State, policy: Policy) -> Decision:
+        return replace(deciding.handle(asked, before, policy), state=before)
+
+    patch.setattr(search, "handle", lost)
 
 
 def an_appeal_stays_open(patch: pytest.MonkeyPatch) -> None:

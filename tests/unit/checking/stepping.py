@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from account_sanctions.domain.checking import Step
 from account_sanctions.domain.commands import read_command
@@ -14,9 +14,16 @@ from msgspec.structs import replace
 
 from tests.unit.scenario import Account, t
 
-__all__ = ["Rule", "changed", "event_changed", "stepped", "waited", "without_events"]
+__all__ = ["Forged", "changed", "event_changed", "stepped", "waited", "without_events"]
 
-Rule = Callable[[Step], Iterable[str]]
+
+class Forged(NamedTuple):
+    """A rule, a step as it comes about, what is done to it, and what the rule then says."""
+
+    rule: Callable[[Step], Iterable[str]]
+    come_about: Callable[[], Step]
+    forge: Callable[[Step], Step]
+    sentence: str
 
 
 def stepped(account: Account, name: str, *, at: str, by: str | None = None, **fields: Any) -> Step:

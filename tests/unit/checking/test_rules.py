@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from tests.unit.scenario import OTHER_MODERATOR, Account, iso, t
 
-from .stepping import Rule, changed, stepped, waited, without_events
+from .stepping import Forged, changed, stepped, waited, without_events
 
 _NINE_DAYS: Final = EndOnly(until=t("+9d"))
 
@@ -109,85 +109,125 @@ def _proposal_approved(step: Step) -> Step:
     return replace(step, after=replace(step.after, settled_proposals=Archive({"p": approved})))
 
 
-_FORGED: Final[dict[str, tuple[Rule, Callable[[], Step], Callable[[Step], Step], str]]] = {
-    "permanent ban that is none": (
-        *(rules.standing_is_the_highest_in_force, _banned, _after(terminal=True)),
+_FORGED: Final[dict[str, Forged]] = {
+    "permanent ban that is none": Forged(
+        rules.standing_is_the_highest_in_force,
+        _banned,
+        _after(terminal=True),
         "`terminal` is True, which is not what the bans in force say",
     ),
-    "ended sanction among the live ones": (
-        *(rules.nothing_outlives_its_end, _banned, _with("b", status="lifted")),
+    "ended sanction among the live ones": Forged(
+        rules.nothing_outlives_its_end,
+        _banned,
+        _with("b", status="lifted"),
         "b is lifted and still counts as live",
     ),
-    "start without an event": (
-        *(rules.every_ban_has_a_decision, _started, without_events),
+    "start without an event": Forged(
+        rules.every_ban_has_a_decision,
+        _started,
+        without_events,
         "the scheduled ban b is in force before its start",
     ),
-    "ban without an event": (
-        *(rules.every_ban_has_a_decision, _banned, without_events),
+    "ban without an event": Forged(
+        rules.every_ban_has_a_decision,
+        _banned,
+        without_events,
         "the ban b is in force, and no event imposed it",
     ),
-    "ban that nobody asked for": (
-        *(rules.every_ban_has_a_decision, _banned, lambda step: replace(step, command=None)),
+    "ban that nobody asked for": Forged(
+        rules.every_ban_has_a_decision,
+        _banned,
+        lambda step: replace(step, command=None),
         "the ban b came by itself, and nobody decided it",
     ),
-    "ban where a warning was announced": (
-        *(rules.every_ban_has_a_decision, _defaulted, _order_announces_a_warning),
+    "ban where a warning was announced": Forged(
+        rules.every_ban_has_a_decision,
+        _defaulted,
+        _order_announces_a_warning,
         "the ban o/1 was announced by no order in force",
     ),
-    "permanent ban that vanishes": (
-        *(rules.a_permanent_ban_is_left_only_by_a_decision, _lifted_for_good, _after(ended=Archive())),
+    "permanent ban that vanishes": Forged(
+        rules.a_permanent_ban_is_left_only_by_a_decision,
+        _lifted_for_good,
+        _after(ended=Archive()),
         "the permanent ban b is gone",
     ),
-    "permanent ban that expires": (
-        *(rules.a_permanent_ban_is_left_only_by_a_decision, _lifted_for_good, _with("b", status="expired")),
+    "permanent ban that expires": Forged(
+        rules.a_permanent_ban_is_left_only_by_a_decision,
+        _lifted_for_good,
+        _with("b", status="expired"),
         "the permanent ban b is now expired",
     ),
-    "permanent ban that ends in silence": (
-        *(rules.a_permanent_ban_is_left_only_by_a_decision, _lifted_for_good, without_events),
+    "permanent ban that ends in silence": Forged(
+        rules.a_permanent_ban_is_left_only_by_a_decision,
+        _lifted_for_good,
+        without_events,
         "the permanent ban b ended, and no event says so",
     ),
-    "sanction without a clause": (
-        *(rules.nothing_in_force_without_a_basis, _banned, _with("b", basis=Basis(clause=""))),
+    "sanction without a clause": Forged(
+        rules.nothing_in_force_without_a_basis,
+        _banned,
+        _with("b", basis=Basis(clause="")),
         "b does not say on what it rests",
     ),
-    "sanction without a policy": (
-        *(rules.nothing_in_force_without_a_basis, _banned, _with("b", policy=PolicyRef("default", "1", ""))),
+    "sanction without a policy": Forged(
+        rules.nothing_in_force_without_a_basis,
+        _banned,
+        _with("b", policy=PolicyRef("default", "1", "")),
         "b does not say on what it rests",
     ),
-    "consequence of an order that did not default": (
-        *(rules.nothing_in_force_without_a_basis, _defaulted, _with("o", status="satisfied")),
+    "consequence of an order that did not default": Forged(
+        rules.nothing_in_force_without_a_basis,
+        _defaulted,
+        _with("o", status="satisfied"),
         "o/1 follows from o, which did not default",
     ),
-    "dismissed proposal that is open": (
-        *(rules.events_do_what_they_say, _dismissed, _still_open),
+    "dismissed proposal that is open": Forged(
+        rules.events_do_what_they_say,
+        _dismissed,
+        _still_open,
         "proposal p is open after ProposalDismissed",
     ),
-    "version that skips": (
-        *(rules.history_is_kept, _ended, _after(version=9)),
+    "version that skips": Forged(
+        rules.history_is_kept,
+        _ended,
+        _after(version=9),
         "1 events took the account from version 2 to 9",
     ),
-    "ended sanction that vanishes": (
-        *(rules.history_is_kept, _ended, _after(ended=Archive())),
+    "ended sanction that vanishes": Forged(
+        rules.history_is_kept,
+        _ended,
+        _after(ended=Archive()),
         "w had ended as expired, and is now gone",
     ),
-    "ended sanction that ends otherwise": (
-        *(rules.history_is_kept, _ended, _with("w", status="lifted")),
+    "ended sanction that ends otherwise": Forged(
+        rules.history_is_kept,
+        _ended,
+        _with("w", status="lifted"),
         "w had ended as expired, and is now lifted",
     ),
-    "appeal that vanishes": (
-        *(rules.history_is_kept, _appealed, _after(appeals=Archive())),
+    "appeal that vanishes": Forged(
+        rules.history_is_kept,
+        _appealed,
+        _after(appeals=Archive()),
         "appeal a was denied, and is now gone",
     ),
-    "appeal that opens again": (
-        *(rules.history_is_kept, _appealed, _appeal_reopened),
+    "appeal that opens again": Forged(
+        rules.history_is_kept,
+        _appealed,
+        _appeal_reopened,
         "appeal a was denied, and is now open",
     ),
-    "proposal that vanishes": (
-        *(rules.history_is_kept, _settled, _after(settled_proposals=Archive())),
+    "proposal that vanishes": Forged(
+        rules.history_is_kept,
+        _settled,
+        _after(settled_proposals=Archive()),
         "proposal p was dismissed, and is now gone",
     ),
-    "proposal that is settled otherwise": (
-        *(rules.history_is_kept, _settled, _proposal_approved),
+    "proposal that is settled otherwise": Forged(
+        rules.history_is_kept,
+        _settled,
+        _proposal_approved,
         "proposal p was dismissed, and is now approved",
     ),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.unit.scenario import OTHER_MODERATOR, Account, iso, t
 
-from .stepping import Rule, changed, event_changed, stepped, waited
+from .stepping import Forged, changed, event_changed, stepped, waited
 
 _ENDED_AS_WELL: Final = "w ended as well, though it does not exist because of what the command names"
 
@@ -51,30 +50,40 @@ def _lapses_later(step: Step) -> Step:
     return replace(step, before=replace(step.before, open_proposals={"p": later}))
 
 
-_FORGED: Final[dict[str, tuple[Rule, Callable[[], Step], Callable[[Step], Step], str]]] = {
-    "sanction that changes because another one is lifted": (
-        *(rules_apart.ending_one_changes_no_other, _lifted, _shorter),
+_FORGED: Final[dict[str, Forged]] = {
+    "sanction that changes because another one is lifted": Forged(
+        rules_apart.ending_one_changes_no_other,
+        _lifted,
+        _shorter,
         "w changed, and no event names it",
     ),
-    "end in somebody's name": (
-        *(rules_apart.only_what_is_due_happens, _expired),
+    "end in somebody's name": Forged(
+        rules_apart.only_what_is_due_happens,
+        _expired,
         lambda step: event_changed(step, by=Actor("moderator", "m-1")),
         "SanctionExpired happened by itself, and is recorded as done by m-1",
     ),
-    "end an hour late": (
-        *(rules_apart.only_what_is_due_happens, _expired, lambda step: event_changed(step, at=t("+5d+1h"))),
+    "end an hour late": Forged(
+        rules_apart.only_what_is_due_happens,
+        _expired,
+        lambda step: event_changed(step, at=t("+5d+1h")),
         "SanctionExpired of w came at another time than was decided",
     ),
-    "end of nothing": (
-        *(rules_apart.only_what_is_due_happens, _expired, lambda step: event_changed(step, sanction="x")),
+    "end of nothing": Forged(
+        rules_apart.only_what_is_due_happens,
+        _expired,
+        lambda step: event_changed(step, sanction="x"),
         "SanctionExpired of x came at another time than was decided",
     ),
-    "lapse before its time": (
-        *(rules_apart.only_what_is_due_happens, _lapsed, _lapses_later),
+    "lapse before its time": Forged(
+        rules_apart.only_what_is_due_happens,
+        _lapsed,
+        _lapses_later,
         "proposal p lapsed at another time than was laid down",
     ),
-    "lapse of nothing": (
-        *(rules_apart.only_what_is_due_happens, _lapsed),
+    "lapse of nothing": Forged(
+        rules_apart.only_what_is_due_happens,
+        _lapsed,
         lambda step: replace(step, events=(replace(step.events[-1], proposal="q"),)),
         "proposal q lapsed at another time than was laid down",
     ),

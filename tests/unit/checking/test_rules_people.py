@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tests.unit.scenario import OTHER_MODERATOR, Account
 
-from .stepping import Rule, changed, stepped
+from .stepping import Forged, changed, stepped
 
 _FOR_GOOD: Final[dict[str, Any]] = {"command": "ban", "sanction": "b", "basis": {"clause": "1"}, "permanent": True}
 
@@ -65,45 +65,64 @@ def _harsher(step: Step) -> Step:
 
 
 def _asked_by(kind: Any) -> Callable[[Step], Step]:
-    return lambda step: replace(step, command=replace(step.command, by=Actor(kind, "x")))
+    def forge(step: Step) -> Step:
+        assert step.command is not None
+        return replace(step, command=replace(step.command, by=Actor(kind, "x")))
+
+    return forge
 
 
 def _left_open(step: Step) -> Step:
     return replace(step, after=replace(step.after, open_proposals={"q": step.before.open_proposals["q"]}))
 
 
-_FORGED: Final[dict[str, tuple[Rule, Callable[[], Step], Callable[[Step], Step], str]]] = {
-    "second person who is a machine": (
-        *(rules_people.nobody_decides_alone_what_needs_two, _approved, _approved_by(kind="system", id="engine")),
+_FORGED: Final[dict[str, Forged]] = {
+    "second person who is a machine": Forged(
+        rules_people.nobody_decides_alone_what_needs_two,
+        _approved,
+        _approved_by(kind="system", id="engine"),
         "b-p results in a permanent ban, and the second person is a machine, engine",
     ),
-    "second person who is the first": (
-        *(rules_people.nobody_decides_alone_what_needs_two, _approved, _approved_by(kind="reviewer", id="m-1")),
+    "second person who is the first": Forged(
+        rules_people.nobody_decides_alone_what_needs_two,
+        _approved,
+        _approved_by(kind="reviewer", id="m-1"),
         "b-p results in a permanent ban, and the second person is the first one, m-1",
     ),
-    "grant that changes nothing": (
-        *(rules_people.appeals_are_decided_by_another_person, _granted),
+    "grant that changes nothing": Forged(
+        rules_people.appeals_are_decided_by_another_person,
+        _granted,
         lambda step: replace(step, after=changed(step.after, "w", status="lifted")),
         "appeal a was granted, and w was not overturned",
     ),
-    "partial grant that makes it harsher": (
-        *(rules_people.appeals_are_decided_by_another_person, _milder, _harsher),
+    "partial grant that makes it harsher": Forged(
+        rules_people.appeals_are_decided_by_another_person,
+        _milder,
+        _harsher,
         "appeal a made the terms harsher",
     ),
-    "lift by an auditor": (
-        *(rules_people.everybody_keeps_to_his_part, _lifted, _asked_by("auditor")),
+    "lift by an auditor": Forged(
+        rules_people.everybody_keeps_to_his_part,
+        _lifted,
+        _asked_by("auditor"),
         "SanctionLifted came from an auditor",
     ),
-    "lift by the system": (
-        *(rules_people.everybody_keeps_to_his_part, _lifted, _asked_by("system")),
+    "lift by the system": Forged(
+        rules_people.everybody_keeps_to_his_part,
+        _lifted,
+        _asked_by("system"),
         "SanctionLifted came from the system",
     ),
-    "lift by the holder": (
-        *(rules_people.everybody_keeps_to_his_part, _lifted, _asked_by("holder")),
+    "lift by the holder": Forged(
+        rules_people.everybody_keeps_to_his_part,
+        _lifted,
+        _asked_by("holder"),
         "SanctionLifted came from a holder",
     ),
-    "proposal that outlives a permanent ban": (
-        *(rules_people.protection_is_respected, _closed, _left_open),
+    "proposal that outlives a permanent ban": Forged(
+        rules_people.protection_is_respected,
+        _closed,
+        _left_open,
         "a permanent ban is in force, and proposals are still open",
     ),
 }
