@@ -128,11 +128,8 @@ def _check_due(state: State, group: Sequence[Recorded]) -> None:
     for record, expected in zip(group, again, strict=False):
         if record.event.by != DUE:
             raise _Wrong("due_wrong", record, "without a command, only what falls due by itself is recorded")
-        if _same(record.event, expected):
-            continue
-        different = next(iter(pairwise_differences((record.event,), (expected,))), None)
-        if different is not None:
-            raise _Wrong("due_wrong", record, _said(different))
+        if not _same(record.event, expected):
+            raise _Wrong("due_wrong", record, _said(next(pairwise_differences((record.event,), (expected,)))))
     if len(again) < len(group):
         raise _Wrong("due_wrong", group[len(again)], "nothing of the kind fell due")
     if len(again) > len(group):

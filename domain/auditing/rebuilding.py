@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -106,6 +106,8 @@ def _penalty(act: acts.Proposable, at: datetime) -> Penalty:
             return Penalty(order=OrderTerms(within=within, on_default=act.on_default, clock=act.clock))
         case acts.ChangeSanction():
             raise CannotRebuildError("a report changes no sanction")
+        case _:
+            assert_never(act)
 
 
 def _recorded(event: e.ViolationRecorded) -> acts.RecordViolation:

@@ -40,9 +40,11 @@ def counted_views(past: Past, state: State, scene: Scene | None, names: Iterable
 def left_views(scene: Scene, counted: frozenset[str]) -> Iterator[LeftView]:
     """The violations that did not count, each with its reason."""
     ladder = scene.ladder
-    for one in scene.found.left if ladder is not None else ():
-        violation = scene.state.violations.find(one.violation)
-        if violation is not None and ladder is not None and one.violation not in counted:
+    if ladder is None:
+        return
+    for one in scene.found.left:
+        if one.violation not in counted:
+            violation = scene.state.violations[one.violation]
             yield LeftView(
                 violation=one.violation,
                 clause=violation.clause,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from msgspec.structs import replace
 
 from .. import acts
@@ -46,6 +48,8 @@ def _unknown(decision: str, subject: Subject | None) -> UnknownSanction | Unknow
         case None:
             words = f"this account has no sanction, violation or proposal {decision!r}"
             return UnknownSanction(words, sanction=decision)
+        case _:
+            assert_never(subject)
 
 
 def _by_violation(past: Past, name: str) -> Explanation | None:
@@ -67,7 +71,7 @@ def _by_sanction(past: Past, name: str) -> Explanation | None:
             return None
         return _proposal(past, record, name, "sanction")
     if event.caused_by is not None:
-        return _consequence(past, event, name)
+        return _consequence(past, event.caused_by, name)
     record = past.sanction(name)
     return None if record is None else _decided(past, record, event, name)
 
@@ -96,19 +100,18 @@ def _report_of(past: Past, grounds: e.Grounds | None, violations: tuple[str, ...
     return past.violation(violations[0])
 
 
-def _consequence(past: Past, event: e.Imposed, name: str) -> Explanation | None:
-    order = None if event.caused_by is None else _by_sanction(past, event.caused_by)
-    if order is None:
-        return None
-    announced = [one for one in past.events() if isinstance(one, e.Imposed) and one.caused_by == event.caused_by]
+def _consequence(past: Past, cause: str, name: str) -> Explanation:
+    order = _by_sanction(past, cause)
+    assert order is not None  # Without it no state could be folded.
+    announced = [one for one in past.events() if isinstance(one, e.Imposed) and one.caused_by == cause]
     says = "; ".join(map(imposed_words, announced))
     return replace(
         order,
         decision=name,
         kind="consequence",
-        summary=f"the deadline of the order {event.caused_by} was missed, and what it had announced followed: {says}",
+        summary=f"the deadline of the order {cause} was missed, and what it had announced followed: {says}",
         results=tuple(imposed_result(past, one) for one in announced),
-        because_of=event.caused_by,
+        because_of=cause,
     )
 
 

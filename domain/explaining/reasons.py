@@ -61,7 +61,7 @@ def left_words(because: WhyLeft, violation: Violation, ladder: Ladder, scene: Sc
         case "other_severity":
             return f"it was treated as {_or_none(violation.treated_as)}, and only violations of the same severity count"
         case "before_warning":
-            warning = scene.found.priors[0] if scene.found.priors and not _lacks_warning(scene) else None
+            warning = scene.found.priors[0] if scene.found.priors and _is_warned(ladder, scene) else None
             return (
                 "nothing counts before a warning, and there had been none that is recent enough"
                 if warning is None
@@ -91,11 +91,9 @@ def _other_scope(violation: Violation, ladder: Ladder) -> str:
             return f"its clause {violation.clause} climbs another ladder, or none"
 
 
-def _lacks_warning(scene: Scene) -> bool:
-    ladder = scene.ladder
-    if ladder is None or ladder.prior_warning is UNSET:
-        return False
-    return scene.record.prior_warning(ladder.prior_warning.within, ladder.scope, scene.cited) is None
+def _is_warned(ladder: Ladder, scene: Scene) -> bool:
+    assert ladder.prior_warning is not UNSET
+    return scene.record.prior_warning(ladder.prior_warning.within, ladder.scope, scene.cited) is not None
 
 
 def withheld_words(because: Withheld, scene: Scene) -> str:  # noqa: PLR0911 - one a code

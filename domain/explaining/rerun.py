@@ -134,7 +134,9 @@ def pairwise_differences(recorded: Iterable[e.Event], again: Iterable[e.Event]) 
         if type(one) is not type(other):
             name = type(one if one is not None else other).__name__
             yield Difference(name, "event", _named(one), _named(other))
-        elif one is not None and other is not None:
+        else:
+            assert one is not None  # Of one type: the longer of the two lists has not come to its end alone.
+            assert other is not None
             yield from _fields(type(one).__name__, "", one, other)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from typing import Final, assert_never
 
 from msgspec import UNSET
 
@@ -154,6 +154,8 @@ def change_words(act: acts.Proposable) -> str:
             if act.end is not None and act.functions is UNSET:
                 terms.append(_end(act.end))
             return f"change of {act.sanction} to {' '.join(terms)}"
+        case _:
+            assert_never(act)
 
 
 def _order(deadline: str, consequences: Iterable[Consequence]) -> str:

@@ -16,9 +16,10 @@ from account_sanctions.domain.events import (
 from account_sanctions.domain.explaining import explain
 from account_sanctions.domain.explaining import past as gather
 from account_sanctions.domain.record import Recorded
+from account_sanctions.domain.vocabulary import Actor
 from msgspec.structs import replace
 
-from tests.unit.explaining import COMMUNITY, member, past, report
+from tests.unit.explaining import COMMUNITY, member, past, policy, report
 from tests.unit.scenario import MODERATOR, OTHER_MODERATOR, Account, t
 
 
@@ -34,11 +35,19 @@ def _forged(account: Account, kind: type[Event], **changes: Any) -> list[Recorde
     return history
 
 
+def _grounds(account: Account, **changes: Any) -> list[Recorded]:
+    """The history with the grounds of the last violation changed."""
+    (*_, event) = [e for e in account.events if isinstance(e, ViolationRecorded)]
+    assert event.grounds is not None
+    return _forged(account, ViolationRecorded, grounds=replace(event.grounds, **changes))
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "field"),
     [
         (FunctionsRestricted, {"until": t("+30d"), "functions": {"post": t("+30d")}}, "until"),
         (FunctionsRestricted, {"priors": ()}, "priors"),
+        (FunctionsRestricted, {"priors": ("nothing",)}, "priors"),
         (FunctionsRestricted, {"step": "spam/1"}, "step"),
         (ViolationRecorded, {"weight": "0"}, "weight"),
         (ViolationRecorded, {"counts_until": t("+11d")}, "counts_until"),
@@ -57,11 +66,85 @@ def test_record_that_was_changed_is_shown_as_differing(kind: type[Event], change
 )
 def test_grounds_that_were_changed_are_shown_as_differing(changes: dict[str, Any], field: str) -> None:
     account = _twice()
-    (*_, event) = [e for e in account.events if isinstance(e, ViolationRecorded)]
-    assert event.grounds is not None
-    forged = _forged(account, ViolationRecorded, grounds=replace(event.grounds, **changes))
-    found = explain(past(account, history=forged), "v-2")
+    found = explain(past(account, history=_grounds(account, **changes)), "v-2")
     assert [one.field for one in found.differences] == [field]
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown", "why"),
+    [
+        ({"weight": "heavy"}, ("heavy", 2), "the level 2 reaches the step 2"),
+        ({"level": "1/0"}, (1, "1/0"), "the level 1/0 reaches the step 2"),
+    ],
+)
+def test_number_that_cannot_be_read_is_shown_as_it_stands(
+    changes: dict[str, Any], shown: tuple[Any, Any], why: str
+) -> None:
+    ladder = explain(past(_twice(), history=_grounds(_twice(), **changes)), "v-2").ladder
+    assert ladder is not None
+    assert (ladder.weight, ladder.level, ladder.why) == (*shown, why)
+
+
+def test_reason_for_nothing_that_was_put_in_is_shown_as_it_stands() -> None:
+    found = explain(past(_twice(), history=_grounds(_twice(), withheld="fired_before")), "v-2")
+    assert found.withheld is not None
+    assert (found.withheld.code, found.withheld.reason) == ("fired_before", "fired before")
+    assert (found.check, [one.field for one in found.differences]) == ("differs", ["grounds.withheld"])
+
+
+def test_counted_violation_that_is_not_on_record_is_not_shown() -> None:
+    found = explain(past(_twice(), history=_grounds(_twice(), counted=("v-1", "nothing"))), "v-2")
+    assert [one.violation for one in found.counted] == ["v-1"]
+    assert [one.field for one in found.differences] == ["grounds.counted"]
+
+
+def test_violation_that_is_recorded_as_counted_is_not_among_those_left_out() -> None:
+    account = report(report(member(), "v-1", "+0d", clause="insult"), "v-2", "+1d")
+    assert [one.violation for one in explain(past(account), "v-2").left] == ["v-1"]
+    forged = explain(past(account, history=_grounds(account, counted=("v-1",))), "v-2")
+    assert ([one.violation for one in forged.counted], forged.left) == (["v-1"], ())
+
+
+def test_person_put_in_where_the_policy_decided_is_shown_as_differing() -> None:
+    history = _forged(_twice(), FunctionsRestricted, by=Actor("moderator", "m-1"))
+    found = explain(past(_twice(), history=history), "v-2")
+    assert found.check == "differs"
+    assert found.differences[-1].found.startswith("not_permitted: ")
+
+
+def test_approval_under_a_policy_that_is_not_kept_cannot_be_checked() -> None:
+    ban = {"command": "ban", "sanction": "x", "basis": {"clause": "spam"}, "permanent": True}
+    account = member().given("propose", at="+0d", proposal="p", sanction=ban)
+    account.given("approve", at="+1d", proposal="p", by=OTHER_MODERATOR)
+    known = gather(account.name, account.history, valid_at=t("+2d"), known_at=t("+2d"), policies=lambda _digest: None)
+    found = explain(known, "x")
+    assert (found.check, found.differences) == ("policy_missing", ())
+    assert explain(past(account), "x").check == "same"
+
+
+def test_ban_that_was_taken_out_before_what_it_closed_is_missed() -> None:
+    account = report(report(member(policy(second_person=[])), "v-1", "+0d"), "v-2", "+1d")
+    warning = {"command": "warn", "basis": {"clause": "spam"}, "for": "P1D"}
+    report(account.given("propose", at="+1d", proposal="p", sanction=warning), "v-3", "+2d")
+    history = [record for record in account.history if not isinstance(record.event, AccountBanned)]
+    found = explain(past(account, history=history), "v-3")
+    assert found.check == "differs"
+    # Nothing on record says which were taken into account: the policy does.
+    assert [one.sanction for one in found.priors] == ["v-1/s1", "v-2/s1"]
+
+
+def test_decision_that_cannot_be_taken_again_is_not_reconsidered() -> None:
+    account = report(_twice(), "v-3", "+20d").given("overturn", at="+21d", sanction="v-1/s1")
+    other = replace(COMMUNITY, clauses={})
+    known = gather(
+        account.name,
+        account.history,
+        valid_at=t("+22d"),
+        known_at=t("+22d"),
+        policies={COMMUNITY.ref.digest: other}.get,
+    )
+    found = explain(known, "v-2")
+    assert (found.affected, found.reconsidered) == (True, None)
 
 
 def test_approval_whose_result_was_changed_is_shown_as_differing() -> None:

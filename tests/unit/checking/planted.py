@@ -10,11 +10,17 @@ from account_sanctions.domain import acts, builder, building, deciding, drafting
 from account_sanctions.domain import events as e
 from account_sanctions.domain.authority import RIGHTS
 from account_sanctions.domain.builder import Builder
-from account_sanctions.domain.deciding import changing, ending, imposing, proposing, recording
+from account_sanctions.domain.checking import search
+from account_sanctions.domain.commands import Command
+from account_sanctions.domain.deciding import Decision, changing, ending, imposing, proposing, recording
 from account_sanctions.domain.deciding.case import Case
 from account_sanctions.domain.drafting import Draft
 from account_sanctions.domain.errors import NotPermitted
+from account_sanctions.domain.instants import LAST_INSTANT
 from account_sanctions.domain.lifecycle import Facts
+from account_sanctions.domain.policies.policy import Policy
+from account_sanctions.domain.state import State
+from msgspec.structs import replace
 
 __all__ = ["PLANTED", "Plant"]
 
@@ -166,6 +172,21 @@ def a_decision_fails(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(deciding, "withdraw_appeal", lambda case, act: case.builder.appeals()[act.appeal])
 
 
+def a_lapse_fails(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(due, "_lapse", lambda draft, proposal, _at: draft.builder.appeals()[proposal.id])
+
+
+def deciding_runs_ahead_of_reading(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(deciding, "due", lambda before, _until, links: due.due(before, LAST_INSTANT, links))
+
+
+def what_was_decided_is_lost(patch: pytest.MonkeyPatch) -> None:
+    def lost(asked: Command, before: State, policy: Policy) -> Decision:
+        return replace(deciding.handle(asked, before, policy), state=before)
+
+    patch.setattr(search, "handle", lost)
+
+
 def an_appeal_stays_open(patch: pytest.MonkeyPatch) -> None:
     def nobody(case: Case, _act: acts.DecideAppeal | acts.WithdrawAppeal) -> None:
         raise NotPermitted("nobody may do this", actor=case.by.kind)
@@ -197,6 +218,9 @@ PLANTED: Final[tuple[tuple[Plant, str, int], ...]] = (
     (a_permanent_ban_forbids_nothing, "protection_is_respected", 3),
     (what_is_swept_late_is_dated_late, "sweeping_changes_no_answer", 2),
     (a_decision_fails, "decisions_do_not_fail", 3),
+    (a_lapse_fails, "decisions_do_not_fail", 2),
+    (deciding_runs_ahead_of_reading, "nothing_outlives_its_end", 2),
+    (what_was_decided_is_lost, "what_is_recorded_replays", 1),
     (an_appeal_stays_open, "open_things_can_be_closed", 2),
 )
 """The fault, the rule that it breaks, and how many moves the shortest history has that shows it."""

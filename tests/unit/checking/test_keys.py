@@ -133,3 +133,34 @@ def test_what_begins_lasts_as_long_on_every_date(tick: int) -> None:
 
     (sanction,) = state.sanctions()
     assert sanction.until == instant(tick + 30)
+
+
+def test_how_long_ago_a_violation_was_is_told_apart_as_long_as_it_can_count() -> None:
+    policy = by_policy({"warn": {"for": "P1D"}}, counting={"expires_after": "P5D"})
+    state = reached(policy, command("report_violation", 0, violation="v", clause="c"))
+    canon = Canon(policy)
+
+    assert canon.key(state, instant(2), 1) != canon.key(state, instant(3), 1)
+    assert canon.key(state, instant(2), 0) == canon.key(state, instant(3), 0)
+    # Beyond every window it is only long ago.
+    assert canon.key(state, instant(900), 1) == canon.key(state, instant(901), 1)
+
+
+def test_how_long_ago_a_violation_was_is_told_apart_for_ever_where_clocks_stand_still() -> None:
+    counting = {"expires_after": "P5D", "frozen_while": ["ban"]}
+    policy = by_policy({"warn": {"for": "P1D"}}, counting=counting)
+    state = reached(policy, command("report_violation", 0, violation="v", clause="c"))
+    canon = Canon(policy)
+
+    assert canon.key(state, instant(900), 1) != canon.key(state, instant(901), 1)
+
+
+def test_order_of_what_counts_is_told_apart_as_long_as_more_can_be_reported() -> None:
+    policy = by_policy({"warn": {"for": "P9D"}})
+    warned = command("warn", 0, sanction="w", basis={"clause": "c"}, **{"for": "P9D"})
+    reported = command("report_violation", 0, violation="v", clause="c")
+    canon = Canon(policy)
+    one, other = reached(policy, warned, reported), reached(policy, reported, warned)
+
+    assert canon.key(one, instant(0), 1) != canon.key(other, instant(0), 1)
+    assert canon.key(one, instant(0), 0) == canon.key(other, instant(0), 0)

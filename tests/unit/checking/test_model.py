@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from itertools import pairwise
 
 import pytest
 from account_sanctions.application.checking import policies_named
-from account_sanctions.domain.checking import Step, check_model
+from account_sanctions.domain.checking import Step, check_model, model
+from account_sanctions.domain.checking.search import Search
 from account_sanctions.domain.commands import read_command
 from account_sanctions.domain.deciding import handle
 from account_sanctions.domain.policies.policy import Policy
@@ -34,7 +36,7 @@ def test_a_preset_keeps_every_rule_in_everything_that_can_be_reached(policy: Pol
 def test_the_default_policy_keeps_every_rule_with_two_things() -> None:
     checked = check_model(DEFAULT, things=2)
 
-    assert checked.violation is None
+    assert checked.holds
     assert checked.complete
     assert checked.states > 5_000
 
@@ -80,6 +82,27 @@ def test_a_policy_that_takes_the_way_back_is_found() -> None:
     assert found is not None
     assert found.rule == "open_things_can_be_closed"
     assert [command["command"] for command in found.trace.commands()] == ["ban"]
+
+
+class _NoWayBack(Search):
+    """A search of a space in which every step leads further away from the beginning, the only state that is clear."""
+
+    def run(self) -> None:
+        super().run()
+        onwards = [(source, target) for source, target in zip(*self.links, strict=True) if source < target]
+        for place, numbers in enumerate(self.links):
+            numbers[:] = array("q", [step[place] for step in onwards])
+        self.clear[1:] = bytes(self.states - 1)
+
+
+def test_a_space_without_a_way_back_is_shown_by_its_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "Search", _NoWayBack)
+    checked = check_model(DEFAULT, things=1)
+
+    assert checked.violation is not None
+    assert checked.violation.rule == "clear_can_be_reached"
+    assert len(checked.violation.trace.moves) == 1
+    assert (checked.holds, checked.complete) == (False, False)
 
 
 def test_states_that_were_not_looked_at_are_no_dead_ends() -> None:
