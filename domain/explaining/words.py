@@ -150,10 +150,8 @@ def change_words(act: acts.Proposable) -> str:
         case acts.Warn():
             return f"warning {_end(act.end)}"
         case acts.ChangeSanction():
-            terms = [] if act.functions is UNSET else [f"of {_functions(act.functions, act.end)}"]
-            if act.end is not None and act.functions is UNSET:
-                terms.append(_end(act.end))
-            return f"change of {act.sanction} to {' '.join(terms)}"
+            terms = _end(act.end) if act.functions is UNSET else _functions(act.functions, act.end)
+            return f"change of {act.sanction} to {terms}"
         case _:
             assert_never(act)
 

@@ -113,11 +113,11 @@ _BASIS = {"clause": "1"}
         ),
         (
             {"command": "change_sanction", "sanction": "s", "functions": ["post"], "for": "P1D", "reason": "-"},
-            "change of s to of post for P1D",
+            "change of s to post for P1D",
         ),
         (
             {"command": "change_sanction", "sanction": "s", "functions": ["post"], "reason": "-"},
-            "change of s to of post",
+            "change of s to post",
         ),
         (
             {
@@ -126,7 +126,7 @@ _BASIS = {"clause": "1"}
                 "functions": ["post", {"function": "comment", "for": "P1D"}],
                 "reason": "-",
             },
-            "change of s to of post with ends of their own, comment for P1D",
+            "change of s to post with ends of their own, comment for P1D",
         ),
     ],
 )
