@@ -1,0 +1,210 @@
+"""Stories of one account each, told so that every command is accepted once and refused for each of its reasons."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from tests.unit.scenario import AUDITOR, HOLDER, MODERATOR, OTHER_MODERATOR, OTHER_REVIEWER, REVIEWER, SYSTEM
+
+__all__ = ["STORIES", "Step"]
+
+
+class Step(NamedTuple):
+    """A command; what a story does not care about is filled in."""
+
+    name: str
+    at: str
+    fields: dict[str, Any]
+
+
+def _do(name: str, at: str, **fields: Any) -> Step:
+    return Step(name, at, fields)
+
+
+_FOREVER: Final = {"command": "ban", "basis": {"clause": "4.2", "facts": "sells accounts"}, "permanent": True}
+_BANNED: Final = {"ban": {"for": "P3D"}}
+
+STORIES: Final[dict[str, tuple[Step, ...]]] = {
+    "appeals": (
+        _do("restrict", "+0d", sanction="s", functions=["publish"], until="+300d"),
+        _do("appeal", "+1d", appeal="a", sanction="nobody"),
+        _do("appeal", "+1d", by=MODERATOR, appeal="a", sanction="s"),
+        _do("appeal", "+1d", appeal="a", sanction="s", statement="it was not me"),
+        _do("appeal", "+1d", appeal="a", sanction="s", statement="again"),
+        _do("appeal", "+1d", appeal="b", sanction="s"),
+        _do("withdraw_appeal", "+2d", appeal="z"),
+        _do("decide_appeal", "+2d", appeal="z", outcome="denied", reason="-"),
+        _do("decide_appeal", "+2d", by=MODERATOR, appeal="a", outcome="denied", reason="-"),
+        _do("decide_appeal", "+2d", appeal="a", outcome="denied", reason="it was"),
+        _do("decide_appeal", "+2d", appeal="a", outcome="granted", reason="-"),
+        _do("withdraw_appeal", "+2d", appeal="a"),
+        _do("appeal", "+3d", appeal="c", sanction="s"),
+        _do("ban", "+4d", by=REVIEWER, sanction="t", until="+300d"),
+        _do("appeal", "+5d", appeal="d", sanction="t", statement="less would do"),
+        _do("decide_appeal", "+6d", by=REVIEWER, appeal="d", outcome="granted", reason="-"),
+        _do(
+            "decide_appeal", "+6d", by=OTHER_REVIEWER, appeal="d", outcome="granted_in_part", until="+400d", reason="-"
+        ),
+        _do(
+            "decide_appeal",
+            "+6d",
+            by=OTHER_REVIEWER,
+            appeal="d",
+            outcome="granted_in_part",
+            until="+30d",
+            reason="half",
+        ),
+        _do("ban", "+7d", sanction="u", until="+300d"),
+        _do("appeal", "+8d", appeal="e", sanction="u", statement="no"),
+        _do("withdraw_appeal", "+8d", by=REVIEWER, appeal="e"),
+        _do("withdraw_appeal", "+8d", appeal="e"),
+        _do("withdraw_appeal", "+8d", appeal="e"),
+        _do("ban", "+9d", sanction="v", until="+300d"),
+        _do("appeal", "+9d", appeal="f", sanction="v", statement="yes"),
+        _do("decide_appeal", "+9d", appeal="f", outcome="granted", reason="so it is"),
+        _do("appeal", "+10d", appeal="g", sanction="v"),
+        _do("warn", "+11d", sanction="w", until="+13d"),
+        _do("appeal", "+290d", appeal="h", sanction="w"),
+    ),
+    "rectifying": (
+        _do("submit_rectification", "+0d", sanction="o"),
+        _do("order_rectification", "+0d", sanction="o", within="P9D", requirements="delete it", on_default=[_BANNED]),
+        _do("extend_rectification", "+1d", sanction="o", deadline="+5d"),
+        _do("extend_rectification", "+1d", sanction="o", deadline="+12d"),
+        _do("extend_rectification", "+1d", sanction="o", deadline="+12d"),
+        _do("reject_rectification", "+2d", sanction="o", reason="-"),
+        _do("submit_rectification", "+2d", by=AUDITOR, sanction="o"),
+        _do("submit_rectification", "+2d", sanction="o", statement="deleted", evidence=["a link"]),
+        _do("submit_rectification", "+2d", sanction="o", statement="deleted"),
+        _do("reject_rectification", "+3d", sanction="o", reason="one is left"),
+        _do("submit_rectification", "+4d", sanction="o", statement="now"),
+        _do("accept_rectification", "+5d", sanction="o", reason="seen"),
+        _do("accept_rectification", "+5d", sanction="o", reason="seen"),
+        _do("reject_rectification", "+5d", sanction="o", reason="-"),
+        _do("extend_rectification", "+5d", sanction="o", deadline="+20d"),
+        _do("submit_rectification", "+5d", sanction="o"),
+        _do("restrict", "+5d", sanction="s", functions=["publish"], until="+9d"),
+        _do("submit_rectification", "+5d", sanction="s"),
+        _do(
+            "order_rectification", "+6d", sanction="late", within="P1D", on_default=[{"warn": {"for": "P2D"}}, _BANNED]
+        ),
+        _do("note", "+8d", text="the deadline has passed"),
+        _do("submit_rectification", "+8d", sanction="late"),
+        _do("extend_rectification", "+8d", sanction="late", deadline="+20d"),
+        _do("accept_rectification", "+8d", sanction="late", reason="-"),
+        _do("order_rectification", "+9d", sanction="past", deadline="+8d", on_default=[]),
+        _do(
+            "order_rectification",
+            "+9d",
+            sanction="c",
+            within="P2D",
+            clock="acceptance_by_deadline",
+            on_default=[_BANNED],
+        ),
+        _do("submit_rectification", "+10d", sanction="c", statement="done"),
+        _do("reject_rectification", "+10d", sanction="c", reason="not seen"),
+    ),
+    "proposing": (
+        _do("ban", "+0d", sanction="b", permanent=True),
+        _do("propose", "+0d", proposal="p", sanction=_FOREVER),
+        _do("propose", "+0d", proposal="p", sanction=_FOREVER),
+        _do("approve", "+1d", by=MODERATOR, proposal="p"),
+        _do("approve", "+1d", by=HOLDER, proposal="p"),
+        _do("approve", "+1d", proposal="z"),
+        _do("dismiss", "+1d", proposal="z"),
+        _do("dismiss", "+1d", proposal="p", reason="not enough"),
+        _do("dismiss", "+1d", proposal="p"),
+        _do("approve", "+1d", proposal="p"),
+        _do("propose", "+2d", proposal="q", sanction={**_FOREVER, "sanction": "b"}),
+        _do("dismiss", "+2d", proposal="q"),
+        _do("propose", "+3d", proposal="r", sanction={**_FOREVER, "sanction": "c"}),
+        _do("approve", "+4d", proposal="r", reason="agreed"),
+        _do("approve", "+4d", proposal="r"),
+        _do("propose", "+5d", proposal="s", sanction={**_FOREVER, "sanction": "c"}),
+        _do("propose", "+5d", by=HOLDER, proposal="t", sanction=_FOREVER),
+        _do("propose", "+5d", proposal="u", sanction={**_FOREVER, "sanction": "u"}),
+        _do("approve", "+90d", proposal="u"),
+    ),
+    "changing": (
+        _do("restrict", "+0d", sanction="s", functions=["publish", "mass_send"], until="+9d"),
+        _do("restrict", "+0d", sanction="s", functions=["publish"], until="+9d"),
+        _do("change_sanction", "+1d", sanction="z", until="+3d", reason="-"),
+        _do("change_sanction", "+1d", sanction="s", until="+9d", reason="-"),
+        _do("change_sanction", "+1d", sanction="s", until="+0d", reason="-"),
+        _do("change_sanction", "+1d", sanction="s", functions=["publish"], reason="one is enough"),
+        _do("change_sanction", "+2d", sanction="s", permanent=True, reason="for good"),
+        _do("change_sanction", "+3d", by=SYSTEM, sanction="s", until="+20d", reason="-"),
+        _do("change_sanction", "+3d", by=HOLDER, sanction="s", until="+20d", reason="-"),
+        _do("warn", "+3d", sanction="w", until="+5d"),
+        _do("change_sanction", "+3d", sanction="w", functions=["publish"], reason="-"),
+        _do("change_sanction", "+6d", sanction="w", until="+9d", reason="-"),
+        _do("ban", "+7d", sanction="b", until="+9d", supersedes=["s"]),
+        _do("ban", "+7d", sanction="c", until="+9d", supersedes=["s"]),
+        _do("ban", "+7d", sanction="c", until="+9d", supersedes=["nobody"]),
+        _do("change_sanction", "+7d", sanction="b", permanent=True, reason="-"),
+    ),
+    "ending": (
+        _do("lift", "+0d", sanction="s", reason="-"),
+        _do("restrict", "+0d", sanction="s", functions=["publish"], until="+9d"),
+        _do("ban", "+0d", sanction="b", until="+9d"),
+        _do("lift", "+1d", by=HOLDER, sanction="s", reason="-"),
+        _do("lift", "+1d", sanction="s", reason="served"),
+        _do("lift", "+1d", sanction="s", reason="served"),
+        _do("overturn", "+1d", by=MODERATOR, sanction="b", reason="-"),
+        _do("overturn", "+1d", by=REVIEWER, sanction="b", reason="wrong account"),
+        _do("overturn", "+1d", by=REVIEWER, sanction="b", reason="-"),
+        _do("overturn", "+2d", by=REVIEWER, sanction="s", reason="this one, too"),
+        _do("lift_all", "+2d", reason="-"),
+        _do("warn", "+3d", sanction="w", until="+9d"),
+        _do("ban", "+3d", sanction="c", until="+9d", from_="+5d"),
+        _do("lift_all", "+4d", reason="amnesty"),
+        _do("note", "+3d", text="too early"),
+        _do("note", "+4d", by=HOLDER, text="-"),
+        _do("note", "+4d", text="seen"),
+    ),
+    "keeping": (
+        _do("serve_notice", "+0d", sanction="s", channel="post"),
+        _do("warn", "+0d", sanction="s", until="+9d"),
+        _do("serve_notice", "+1d", sanction="s", channel="post"),
+        _do("serve_notice", "+1d", by=HOLDER, sanction="s", channel="post"),
+        _do("end_exemption", "+1d", reason="-"),
+        _do("exempt", "+1d", by=MODERATOR, reason="-"),
+        _do("exempt", "+1d", reason="staff", unless=["reviewer"]),
+        _do("exempt", "+2d", reason="staff"),
+        _do("warn", "+2d", sanction="t", until="+9d"),
+        _do("warn", "+2d", by=REVIEWER, sanction="t", until="+9d"),
+        _do("end_exemption", "+3d", reason="left"),
+        _do(
+            "record_violation", "+3d", violation="v", clause="4.2", facts="the same text 400 times", evidence=["a link"]
+        ),
+        _do("record_violation", "+3d", violation="v", clause="4.2"),
+        _do("hold", "+4d", by=MODERATOR, hold="h", reason="-"),
+        _do("hold", "+4d", hold="h", reason="a court asked"),
+        _do("hold", "+4d", hold="h", reason="again"),
+        _do("erase_personal_data", "+5d", reason="asked for"),
+        _do("release_hold", "+5d", hold="z", reason="-"),
+        _do("release_hold", "+5d", by=REVIEWER, hold="h", reason="-"),
+        _do("release_hold", "+5d", hold="h", reason="settled"),
+        _do("release_hold", "+5d", hold="h", reason="settled"),
+        _do("erase_personal_data", "+6d", by=MODERATOR, reason="-"),
+        _do("erase_personal_data", "+6d", reason="asked for"),
+        _do("note", "+7d", text="after that"),
+    ),
+    "reporting": (
+        _do("report_violation", "+0d", violation="v", clause="4.2", facts="seen"),
+        _do("report_violation", "+0d", violation="v", clause="4.2"),
+        _do("report_violation", "+1d", by=HOLDER, violation="w", clause="4.2"),
+        _do("report_violation", "+1d", violation="w", clause="4.2", expected_version=1),
+        _do("report_violation", "+1d", violation="w", clause="4.2", choose={"ban": {"permanent": True}}),
+        _do("report_violation", "+2d", violation="x", clause="4.2", severity="high", evidence=["a link"]),
+        _do("report_violation", "+3d", violation="y", clause="4.2", batch="b-1"),
+        _do("report_violation", "+4d", violation="z", clause="4.2", reasons=[{"clause": "4.3", "facts": "too"}]),
+    ),
+    "people": (
+        _do("warn", "+0d", by=AUDITOR, sanction="s", until="+9d"),
+        _do("warn", "+0d", by=OTHER_MODERATOR, sanction="s", until="+9d", expected_version=3),
+        _do("warn", "+0d", by=OTHER_MODERATOR, sanction="s", until="+0d"),
+        _do("restrict", "+0d", sanction="r", functions=["no_such_function"], until="+9d"),
+        _do("impose", "+1d", sanctions=[{"command": "warn", "sanction": "a", "basis": {"clause": "1"}, "for": "P3D"}]),
+    ),
+}
