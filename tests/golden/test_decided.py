@@ -1,4 +1,4 @@
-"""What is decided, to the last field: every event with its free text, every refusal with its code, sentence and details.
+"""What is decided, to the last field: each event with its free text, each refusal with its code, sentence and details, the state.
 
 `GOLDEN_WRITE=1 pytest tests/golden` writes the files anew; what changed in them is then to be read in the diff.
 """
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from account_sanctions.application.replaying.canonical import state_bytes
 
 from tests.golden.stories import STORIES, Step
 from tests.unit.scenario import Account
@@ -39,6 +40,7 @@ def _told(account: Account, step: Step) -> dict[str, Any]:
 def test_story_goes_as_it_went(name: str) -> None:
     account = Account()
     told = [_told(account, step) for step in STORIES[name]]
+    told.append({"state": json.loads(state_bytes(account.name, account.state))})
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
     file = _FOLDER / f"{name}.json"
     if os.environ.get("GOLDEN_WRITE"):

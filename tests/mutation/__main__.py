@@ -25,7 +25,12 @@ _TESTS: Final = ("__init__.py", "conftest.py", "depth.py", "postgres.py", "unit"
 _SELECTED: Final = (
     *("tests/unit", "tests/property/test_model.py", "tests/property/test_laws.py"),
     *("tests/property/test_policies.py", "tests/property/test_policies_naive.py"),
-    *("tests/golden/test_stored_events.py", "--ignore=tests/unit/test_http.py", "--ignore=tests/unit/presets"),
+    *(
+        "tests/golden/test_stored_events.py",
+        "tests/golden/test_decided.py",
+        "--ignore=tests/unit/test_http.py",
+        "--ignore=tests/unit/presets",
+    ),
     *("--ignore=tests/unit/evidence", "--ignore=tests/unit/exporting", "--ignore=tests/unit/test_driver_errors.py"),
     *(
         "--ignore=tests/unit/test_history_page.py",
