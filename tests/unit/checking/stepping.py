@@ -25,6 +25,11 @@ class Forged(NamedTuple):
     forge: Callable[[Step], Step]
     sentence: str
 
+    def said(self) -> tuple[list[str], list[str]]:
+        """What the rule says of the step as it came, and of what was made of it."""
+        step = self.come_about()
+        return list(self.rule(step)), list(self.rule(self.forge(step)))
+
 
 def stepped(account: Account, name: str, *, at: str, by: str | None = None, **fields: Any) -> Step:
     """The step that an accepted command makes."""
