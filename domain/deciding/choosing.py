@@ -73,7 +73,8 @@ def _within_bounds(case: Case, found: Evaluation, chosen: tuple[Penalty, ...]) -
 def _but_length(case: Case, penalties: tuple[Penalty, ...]) -> list[Resolved]:
     """The penalties with all their ends alike; what an order announces is no length of its own."""
     found: list[Resolved] = []
-    for penalty, one in zip(penalties, _resolved(case, penalties), strict=True):
+    for penalty in penalties:
+        one = resolve(penalty, case.at, case.policy.clock)
         announced = () if penalty.order is UNSET else penalty.order.on_default
         alike = tuple((function, None) for function, _ in one.ends)
         counted = tuple(sorted([resolve(each, case.at, case.policy.clock) for each in announced], key=repr))

@@ -2,11 +2,13 @@
 
 mutmut finds a mutant by the path of its file, and here `domain/` is installed as `account_sanctions.domain`: so the package is
 laid out once more under `build/mutation`, with the fast tests beside it, and mutmut runs there. What was found for a module is
-kept there and taken up again by the next run, as long as the module is the same.
+kept there and taken up again by the next run, as long as the module is the same; what survived is tried again, for the tests
+may have become better.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -41,6 +43,8 @@ _SELECTED: Final = (
 )
 # Searching the space takes seconds and goes through all of the domain: only for mutants of the search itself.
 _SEARCHING: Final = "--ignore=tests/unit/checking"
+# What pytest ends with when a test failed, and when it could not go on: both mean that the change was noticed.
+_KILLED: Final = (1, 3)
 _CONFIG: Final = """
 [tool.mutmut]
 source_paths = ["src"]
@@ -86,6 +90,16 @@ def _copy(source: Path, target: Path) -> None:
             file.unlink()
 
 
+def _try_again() -> None:
+    """Forget what survived, and which test calls which function: mutmut looks at either only once."""
+    (_TREE / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    for meta in (_TREE / "mutants").rglob("*.meta"):
+        kept = json.loads(meta.read_text(encoding="utf-8"))
+        codes: dict[str, int | None] = kept["exit_code_by_key"]
+        kept["exit_code_by_key"] = {name: code if code in _KILLED else None for name, code in codes.items()}
+        meta.write_text(json.dumps(kept, indent=4), encoding="utf-8")
+
+
 def _mutmut(*arguments: str, quiet: bool = False) -> str:
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "mutation", "PYTHONPATH": str(_TREE / "mutants")}
     done = subprocess.run(
@@ -102,6 +116,7 @@ def _mutmut(*arguments: str, quiet: bool = False) -> str:
 def main(modules: list[str]) -> int:
     """Run, and say of every module how many mutants were killed; 1 where some were not."""
     _lay_out(modules)
+    _try_again()
     _mutmut("run", "--max-children", os.environ.get("MUTATE_PROCESSES", "2"))
     found: dict[str, Counter[str]] = {}
     survivors = []

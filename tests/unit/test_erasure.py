@@ -34,6 +34,14 @@ def test_hold_is_released_by_another_person_than_placed_it() -> None:
     held.when("release_hold", at="+2d", by=OTHER_REVIEWER, hold="h-1").then("LegalHoldReleased")
 
 
+def test_erasures_are_counted_through_holds() -> None:
+    account = _restricted().given("erase_personal_data", at="+1d")
+    assert account.state.retention.erasures == 1
+    account = account.given("hold", at="+2d", hold="h-1").given("release_hold", at="+3d", by=OTHER_REVIEWER, hold="h-1")
+    assert account.state.retention.erasures == 1
+    assert account.given("erase_personal_data", at="+4d").state.retention.erasures == 2
+
+
 @pytest.mark.parametrize("name", ["h-1", "h-9"])
 def test_hold_that_is_not_in_force_cannot_be_released(name: str) -> None:
     held = _restricted().given("hold", at="+1d", hold="h-1").given("release_hold", at="+1d", hold="h-1")

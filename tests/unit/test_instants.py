@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -24,6 +25,14 @@ def test_text_is_in_utc_whatever_the_offset() -> None:
     assert text(east) == text(T) == "2026-01-02T03:04:05.678901Z"
     assert as_utc(east) == T
     assert as_utc(east).tzinfo is UTC
+
+
+def test_text_is_in_utc_whatever_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as moved:
+        moved.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        assert text(T) == "2026-01-02T03:04:05.678901Z"
+    time.tzset()
 
 
 def test_period_is_a_key_and_says_what_it_cannot_write() -> None:

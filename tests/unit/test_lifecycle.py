@@ -62,6 +62,18 @@ def test_table_has_every_standing_and_trigger_and_no_other() -> None:
     } == set(_TRIGGERS)
 
 
+def test_table_has_the_moves_of_the_declaration_in_their_order() -> None:
+    declared: dict[tuple[str, str], list[tuple[tuple[Any, ...], str]]] = {}
+    for state in StandingLadder.states:
+        for move in state.transitions:
+            for event in move.events:
+                moves = declared.setdefault((state.id, str(event)), [])
+                moves.append((tuple(spec.func for spec in move.cond), move.targets[0].id))
+    compiled = compile_ladder(StandingLadder)
+    assert {key: list(moves) for key, moves in compiled.items()} == declared
+    assert max(map(len, compiled.values())) > 1
+
+
 @pytest.mark.parametrize("trigger", ["warn", "order", "restrict", "harshen"])
 @pytest.mark.parametrize("standing", STANDINGS)
 def test_permanent_ban_refuses_what_is_new(standing: Standing, trigger: Trigger) -> None:
@@ -150,13 +162,13 @@ def test_plain_machine_compiles() -> None:
 
 @pytest.mark.parametrize("kind", ["on", "before", "after", "validators", "unless"])
 def test_machine_with_an_action_or_unless_is_refused(kind: str) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="^(condition .* is not a plain|Spoiled: .* is an action)"):
         compile_ladder(_machine(go={kind: not_terminal}))
 
 
 @pytest.mark.parametrize("condition", ["is_odd", "not is_odd", "is_odd and is_odd"])
 def test_machine_with_a_condition_by_name_is_refused(condition: str) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="^condition .* is not a plain function that must hold$"):
         compile_ladder(_machine(go={"cond": condition}, members={"is_odd": _act}))
 
 
@@ -164,7 +176,7 @@ def test_machine_with_a_condition_by_name_is_refused(condition: str) -> None:
     "state", [State(enter=_act), State(exit=_act), State(invoke=_act)], ids=["enter", "exit", "invoke"]
 )
 def test_machine_with_an_action_of_a_state_is_refused(state: State) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="^Spoiled: .* is an action, and actions cannot be compiled$"):
         compile_ladder(_machine(states={"warned": state}))
 
 
@@ -174,12 +186,12 @@ def test_machine_with_an_action_of_a_state_is_refused(state: State) -> None:
 )
 def test_machine_with_an_action_by_its_name_is_refused(name: str) -> None:
     """python-statemachine calls methods by naming convention; the table would pass over them in silence."""
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=f"^Spoiled: '{name}' is an action, and actions cannot be compiled$"):
         compile_ladder(_machine(members={name: _act}))
 
 
 def test_machine_with_a_final_state_is_refused() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^Spoiled\.banned: nested, parallel and final states cannot be compiled$"):
         compile_ladder(_machine(states={"banned": State(final=True)}))
 
 
@@ -211,7 +223,7 @@ def test_machine_with_a_nested_or_parallel_state_is_refused() -> None:
         back = banned.to(clear)
 
     for machine in (Nested, Parallel):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=rf"^{machine.__name__}\.clear: nested, parallel and final states"):
             compile_ladder(machine)
 
 
@@ -221,7 +233,7 @@ def test_machine_with_other_states_is_refused() -> None:
         closed = State()
         turn = opened.to(closed) | closed.to(opened)
 
-    with pytest.raises(TypeError, match="exactly the states"):
+    with pytest.raises(TypeError, match="exactly the states clear, warned, rectifying, restricted, banned$"):
         compile_ladder(Door)
 
 
@@ -232,5 +244,5 @@ def test_machine_that_enters_itself_externally_is_refused() -> None:
         go = clear.to(warned) | warned.to(rectifying) | rectifying.to(restricted) | restricted.to(banned)
         again = banned.to(banned) | banned.to(clear)
 
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"^Restless\.banned: one target each, and itself only internally$"):
         compile_ladder(Restless)

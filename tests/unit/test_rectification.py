@@ -147,9 +147,18 @@ def test_clock_restarts_at_rejection_with_the_time_that_was_left() -> None:
     assert event.deadline == t("+11d")
     assert account.at("+10d").rectification("o") == ("rejected", "+11d")
     assert account.at("+10d").ends("o") == "+11d"
+    order = account.state.sanction("o")
+    assert order is not None
+    assert [(terms.at, terms.until) for terms in order.terms] == [(t("+0d"), t("+3d")), (t("+10d"), t("+11d"))]
     assert account.may("mass_send", "+11d-1us")
     assert not account.may("mass_send", "+11d")
     assert account.at("+11d").functions("o/1") == {"mass_send": "+41d"}
+
+
+def test_clock_that_would_restart_beyond_the_calendar_is_refused() -> None:
+    account = ordered(clock=_STOPS, deadline="9999-12-31T00:00:00Z", on_default=[])
+    account.given("submit_rectification", at="+2d", sanction="o")
+    account.when("reject_rectification", at="+10d", sanction="o").refused("invalid_period", field="deadline")
 
 
 def test_clock_restarted_twice_counts_what_was_left_each_time() -> None:

@@ -161,6 +161,24 @@ def test_bounds_cover_the_deadline_of_an_order_and_not_what_it_announces() -> No
     choose(bounded(order(7, 1)), order(5, 9999)).then("ViolationRecorded", "SanctionProposed")
 
 
+def test_bounds_cover_an_order_that_announces_several_things_and_asks_for_others() -> None:
+    def order(days: int, *ahead: str, **fields: str) -> Json:
+        announced: dict[str, Json] = {"warn": {"warn": {"for": "P1D"}}, "ban": {"ban": {"for": "P2D"}}}
+        return {"order": {"within": f"P{days}D", "on_default": [announced[name] for name in ahead], **fields}}
+
+    said = order(7, "warn", "ban", requirements="take it down")
+    choose(bounded(said), order(5, "ban", "warn")).then("ViolationRecorded", "RectificationOrdered")
+    choose(bounded(said), order(5, "ban", "warn", requirements="say sorry")).then(
+        "ViolationRecorded", "RectificationOrdered"
+    )
+    choose(bounded(said), order(5, "ban")).then("ViolationRecorded", "SanctionProposed")
+
+
+def test_length_within_bounds_that_leaves_the_calendar_is_refused() -> None:
+    account = bounded(at_least="P3D", at_most="P9999Y")
+    choose(account, {"restrict": ["publish"], "for": "P9000Y"}).refused("invalid_period", field="choose")
+
+
 @pytest.mark.parametrize(("bound", "alone"), [("at_least", "SanctionProposed"), ("at_most", "FunctionsRestricted")])
 def test_bound_beyond_the_calendar_is_longer_than_any_end(bound: str, alone: str) -> None:
     choose(bounded(**{bound: "P9999Y"}), restrict(9)).then("ViolationRecorded", alone)
