@@ -162,13 +162,13 @@ def test_plain_machine_compiles() -> None:
 
 @pytest.mark.parametrize("kind", ["on", "before", "after", "validators", "unless"])
 def test_machine_with_an_action_or_unless_is_refused(kind: str) -> None:
-    with pytest.raises(TypeError, match="^(condition .* is not a plain|Spoiled: .* is an action)"):
+    with pytest.raises(TypeError, match=r"^(condition .* is not a plain|Spoiled: .* is an action)"):
         compile_ladder(_machine(go={kind: not_terminal}))
 
 
 @pytest.mark.parametrize("condition", ["is_odd", "not is_odd", "is_odd and is_odd"])
 def test_machine_with_a_condition_by_name_is_refused(condition: str) -> None:
-    with pytest.raises(TypeError, match="^condition .* is not a plain function that must hold$"):
+    with pytest.raises(TypeError, match=r"^condition .* is not a plain function that must hold$"):
         compile_ladder(_machine(go={"cond": condition}, members={"is_odd": _act}))
 
 
@@ -176,7 +176,7 @@ def test_machine_with_a_condition_by_name_is_refused(condition: str) -> None:
     "state", [State(enter=_act), State(exit=_act), State(invoke=_act)], ids=["enter", "exit", "invoke"]
 )
 def test_machine_with_an_action_of_a_state_is_refused(state: State) -> None:
-    with pytest.raises(TypeError, match="^Spoiled: .* is an action, and actions cannot be compiled$"):
+    with pytest.raises(TypeError, match=r"^Spoiled: .* is an action, and actions cannot be compiled$"):
         compile_ladder(_machine(states={"warned": state}))
 
 
@@ -233,7 +233,7 @@ def test_machine_with_other_states_is_refused() -> None:
         closed = State()
         turn = opened.to(closed) | closed.to(opened)
 
-    with pytest.raises(TypeError, match="exactly the states clear, warned, rectifying, restricted, banned$"):
+    with pytest.raises(TypeError, match=r"exactly the states clear, warned, rectifying, restricted, banned$"):
         compile_ladder(Door)
 
 
