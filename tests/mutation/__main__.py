@@ -35,7 +35,7 @@ _SELECTED: Final = (
     ),
     *("--ignore=tests/unit/evidence", "--ignore=tests/unit/exporting", "--ignore=tests/unit/test_driver_errors.py"),
     *(
-        "--ignore=tests/unit/test_history_page.py",
+        "--ignore=tests/unit/reports",
         "--ignore=tests/unit/test_turns.py",
         "--ignore=tests/unit/test_policy_fuzz.py",
     ),
