@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 _EXAMPLES = 24
 _DEEP = 4000
+_MUTATION = 4
 
 settings.register_profile(
     "default",
@@ -20,6 +21,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("deep", parent=settings.get_profile("default"), max_examples=_DEEP)
-# A mutant is killed or not: the same tests with the same examples, each time.
-settings.register_profile("mutation", parent=settings.get_profile("default"), derandomize=True, database=None)
+# A mutant is killed or not: the same tests with the same examples, each time. Few of them: what they kill, more would kill, too.
+settings.register_profile(
+    "mutation", parent=settings.get_profile("default"), max_examples=_MUTATION, derandomize=True, database=None
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
