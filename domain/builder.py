@@ -173,7 +173,7 @@ class Builder(Building):
 
     def rectification_submitted(self, event: e.RectificationSubmitted) -> None:
         order = self.known(event.sanction).order
-        since = order.submitted_at if order is not None and order.status == "submitted" else None
+        since = None if order is None else order.submitted_at
         self.review(event.sanction, "submitted", since or event.at)
 
     def rectification_rejected(self, event: e.RectificationRejected) -> None:

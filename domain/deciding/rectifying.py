@@ -60,7 +60,7 @@ def accept(case: Case, act: acts.AcceptRectification) -> None:
     case.require("review")
     sanction = case.order(act.sanction)
     late = _still_open(case, sanction)
-    consequences = [s for s in case.builder.live.values() if s.caused_by == sanction.id] if late else []
+    consequences = [s for s in case.builder.live.values() if s.caused_by == sanction.id]
     for consequence in consequences:
         require_right_to_lift(case, consequence)
     case.emit(e.RectificationAccepted(at=case.at, by=case.by, sanction=sanction.id, late=late, narrative=_reason(act)))
@@ -78,7 +78,7 @@ def reject(case: Case, act: acts.RejectRectification) -> None:
         if order.status == "rejected":
             raise AlreadyDecided("this submission was rejected before", sanction=sanction.id)
         raise NotInForce("nothing was submitted that could be rejected", sanction=sanction.id)
-    deadline = None if late else _restarted(case.at, order)
+    deadline = _restarted(case.at, order)
     case.emit(
         e.RectificationRejected(at=case.at, by=case.by, sanction=sanction.id, deadline=deadline, narrative=_reason(act))
     )

@@ -44,8 +44,8 @@ _SELECTED: Final = (
 )
 # Searching the space takes seconds and goes through all of the domain: only for mutants of the search itself.
 _SEARCHING: Final = "--ignore=tests/unit/checking"
-# What pytest ends with when a test failed, and when it could not go on: both mean that the change was noticed.
-_KILLED: Final = (1, 3)
+# A test failed, it could not go on, it never ended (a change that makes an endless loop): the change was noticed.
+_KILLED: Final = (1, 3, 24, -24, 36, 152, 255)
 _CONFIG: Final = """
 [tool.mutmut]
 source_paths = ["src"]
@@ -54,8 +54,8 @@ also_copy = ["src"]
 pytest_add_cli_args_test_selection = {selected}
 pytest_add_cli_args = ["-p", "no:xdist", "-p", "no:cacheprovider"]
 use_git_change_detection = false
-timeout_multiplier = 30.0
-timeout_constant = 10.0
+timeout_multiplier = 4.0
+timeout_constant = 3.0
 
 [tool.pytest.ini_options]
 addopts = ["--import-mode=importlib"]
