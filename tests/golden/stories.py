@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from tests.unit.scenario import AUDITOR, HOLDER, MODERATOR, OTHER_MODERATOR, OTHER_REVIEWER, REVIEWER, SYSTEM
+from account_sanctions.domain.policies.policy import Policy
+from account_sanctions.domain.presets import DEFAULT
+from msgspec.structs import replace
 
-__all__ = ["STORIES", "Step"]
+from tests.unit.scenario import AUDITOR, HOLDER, MODERATOR, OTHER_MODERATOR, OTHER_REVIEWER, REVIEWER, SYSTEM
+from tests.unit.test_report_violation import policy
+
+__all__ = ["POLICIES", "STORIES", "Step"]
 
 
 class Step(NamedTuple):
@@ -23,6 +28,15 @@ def _do(name: str, at: str, **fields: Any) -> Step:
 
 _FOREVER: Final = {"command": "ban", "basis": {"clause": "4.2", "facts": "sells accounts"}, "permanent": True}
 _BANNED: Final = {"ban": {"for": "P3D"}}
+
+# Stories under a policy of their own; the others go by the default one.
+POLICIES: Final[dict[str, Policy]] = {
+    "no appeal": replace(DEFAULT, appeal=None),
+    "bounds": policy(
+        {"impose": [{"restrict": ["publish"], "for": "P7D"}], "bounds": {"at_least": "P3D", "at_most": "P10D"}},
+        {"impose": [{"ban": {"permanent": True}}], "propose": True},
+    ),
+}
 
 STORIES: Final[dict[str, tuple[Step, ...]]] = {
     "appeals": (
@@ -103,6 +117,15 @@ STORIES: Final[dict[str, tuple[Step, ...]]] = {
         ),
         _do("submit_rectification", "+10d", sanction="c", statement="done"),
         _do("reject_rectification", "+10d", sanction="c", reason="not seen"),
+        _do("reject_rectification", "+10d", sanction="c", reason="not seen"),
+        _do("order_rectification", "+20d", sanction="d", within="P2D", clock="submission_stops_clock"),
+        _do("submit_rectification", "+21d", sanction="d", evidence=["a link"]),
+        _do("extend_rectification", "+30d", sanction="d", deadline="+30d"),
+        _do("reject_rectification", "+30d", sanction="d"),
+        _do("accept_rectification", "+30d", sanction="d"),
+        _do("order_rectification", "+40d", sanction="e", within="P2D", on_default=[_BANNED, {"warn": {"for": "P1D"}}]),
+        _do("submit_rectification", "+41d", sanction="e"),
+        _do("accept_rectification", "+43d", sanction="e"),
     ),
     "proposing": (
         _do("ban", "+0d", sanction="b", permanent=True),
@@ -142,6 +165,16 @@ STORIES: Final[dict[str, tuple[Step, ...]]] = {
         _do("ban", "+7d", sanction="c", until="+9d", supersedes=["s"]),
         _do("ban", "+7d", sanction="c", until="+9d", supersedes=["nobody"]),
         _do("change_sanction", "+7d", sanction="b", permanent=True, reason="-"),
+        _do(
+            "restrict",
+            "+10d",
+            sanction="r",
+            functions=[{"function": "publish", "for": "P2D"}, {"function": "mass_send", "for": "P30D"}],
+        ),
+        _do("change_sanction", "+12d", sanction="r", functions=["publish"], reason="-"),
+        _do("change_sanction", "+12d", sanction="r", functions=[{"function": "publish", "for": "P9999Y"}], reason="-"),
+        _do("restrict", "+12d", sanction="q", functions=["publish"], from_="+20d", until="+90d"),
+        _do("change_sanction", "+13d", sanction="q", functions=[{"function": "publish", "for": "P30D"}], reason="-"),
     ),
     "ending": (
         _do("lift", "+0d", sanction="s", reason="-"),
@@ -189,6 +222,34 @@ STORIES: Final[dict[str, tuple[Step, ...]]] = {
         _do("erase_personal_data", "+6d", by=MODERATOR, reason="-"),
         _do("erase_personal_data", "+6d", reason="asked for"),
         _do("note", "+7d", text="after that"),
+        _do("warn", "+8d", sanction="n", until="+20d"),
+        _do("serve_notice", "+9d", sanction="n"),
+        _do("hold", "+10d", hold="i", reason="a court asked"),
+        _do("hold", "+10d", hold="j", reason="another court asked"),
+        _do("erase_personal_data", "+11d", reason="asked for again"),
+        _do("exempt", "+12d", reason="staff", unless=["reviewer"]),
+    ),
+    "nothing recorded": (
+        _do("erase_personal_data", "+0d", reason="asked for"),
+        _do("hold", "+0d", hold="h", reason="a court asked"),
+    ),
+    "no appeal": (
+        _do("warn", "+0d", sanction="w", until="+90d"),
+        _do("appeal", "+1d", appeal="a", sanction="w"),
+    ),
+    "bounds": (
+        _do("report_violation", "+0d", violation="v", clause="spam", facts="seen"),
+        _do("change_sanction", "+1d", sanction="v/s1", until="+5d", reason="a first mistake"),
+        _do("change_sanction", "+1d", sanction="v/s1", until="+30d", reason="-"),
+        _do(
+            "propose",
+            "+1d",
+            proposal="p",
+            sanction={"command": "change_sanction", "sanction": "v/s1", "until": "+30d", "reason": "not the first"},
+        ),
+        _do("approve", "+2d", proposal="p"),
+        _do("report_violation", "+3d", violation="w", clause="spam", facts="again"),
+        _do("approve", "+4d", proposal="w/p1", reason="seen"),
     ),
     "reporting": (
         _do("report_violation", "+0d", violation="v", clause="4.2", facts="seen"),

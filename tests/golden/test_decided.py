@@ -13,8 +13,9 @@ from typing import Any, Final
 import msgspec
 import pytest
 from account_sanctions.application.replaying.canonical import state_bytes
+from account_sanctions.domain.presets import DEFAULT
 
-from tests.golden.stories import STORIES, Step
+from tests.golden.stories import POLICIES, STORIES, Step
 from tests.unit.scenario import Account
 
 _FOLDER: Final = Path(__file__).with_name("decided")
@@ -38,11 +39,11 @@ def _told(account: Account, step: Step) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_story_goes_as_it_went(name: str) -> None:
-    account = Account()
+    account = Account(POLICIES.get(name, DEFAULT))
     told = [_told(account, step) for step in STORIES[name]]
     told.append({"state": json.loads(state_bytes(account.name, account.state))})
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-    file = _FOLDER / f"{name}.json"
+    file = _FOLDER / f"{name.replace(' ', '_')}.json"
     if os.environ.get("GOLDEN_WRITE"):
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")

@@ -49,5 +49,6 @@ def test_request_for_an_ended_sanction_is_refused() -> None:
 def test_time_after_which_to_ask_that_ends_beyond_the_calendar_never_comes() -> None:
     terms = AppealTerms(window="P10D", limit=1, reinstatement_after="P9999Y")
     account = Account(replace(_POLICY, appeal=terms)).given("ban", at="+0d", sanction="b", until="+500d")
+    account.when("appeal", at="+499d", sanction="b").refused("appeal_window_closed")
     account.when("appeal", at="+9d", sanction="b").then("AppealFiled")
     account.when("appeal", at="+499d", sanction="b").refused("appeal_window_closed")
