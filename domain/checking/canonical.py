@@ -4,7 +4,8 @@ What no rule looks at is left out: how sanctions are named and in which order th
 date it is (times are relative to now; `calendar.py` says why that is right), and how long ago something was once no window and
 no count reaches back so far. What only
 a further report or appeal would look at is left out once no more may be opened. `tests/property/test_checking.py` draws pairs of
-states with one key and compares all that can follow.
+states with one key and compares all that can follow. A host's own rules may look at more: for them, states are kept apart by
+their `appearance` as well.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ..instants import to_micros
 from ..period import period_to_text
 from ..policies.policy import Policy
 from ..state import Order, Proposal, Sanction, State
+from .appearance import appearance
 from .instants import Lengths, asking_again, lengths_of, window_end
 from .people import REVIEWERS
 
@@ -31,10 +33,17 @@ _MARGIN: Final = timedelta(days=400)
 _Parts = tuple[Any, ...]
 
 
+def digest(parts: object) -> bytes:
+    """Sixteen bytes that differ where the parts do."""
+    return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
+
+
 class Canon:
     """Keys for the states of accounts under one policy."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, shown: bool = False) -> None:
+        """`shown`: states that look different are kept apart, though the same future lies before them."""
+        self._shown: Final = shown
         self.lengths: Final = lengths_of(policy)
         self._counts: Final = bool(policy.ladders)
         self._horizon: Final = _horizon(policy, self.lengths)
@@ -47,7 +56,8 @@ class Canon:
         """
         # Once the last of the dates of clauses has passed, the same clauses can be cited for ever.
         date = None if left == 0 or self._last_date is None else min(to_micros(now), self._last_date)
-        return _View(self._counts, self._horizon, state, now, left).key(date)
+        key = _View(self._counts, self._horizon, state, now, left, in_order=self._shown).key(date)
+        return key + digest(appearance(state)) if self._shown else key
 
 
 def _last_date(policy: Policy) -> int | None:
@@ -71,7 +81,17 @@ def _horizon(policy: Policy, lengths: Lengths) -> int | None:
 class _View:
     """One state as its future sees it."""
 
-    def __init__(self, counts: bool, horizon: int | None, state: State, now: datetime, left: int) -> None:  # noqa: FBT001
+    def __init__(
+        self,
+        counts: bool,  # noqa: FBT001
+        horizon: int | None,
+        state: State,
+        now: datetime,
+        left: int,
+        *,
+        in_order: bool = False,
+    ) -> None:
+        self.in_order = in_order
         self.state = state
         self.left = left
         self.counts = counts and left > 0
@@ -86,11 +106,11 @@ class _View:
             date,
             self.left,
             None if state.exemption is None else state.exemption.unless,
-            self._in_order() if self.counts else self._in_any_order(),
+            self._in_order() if self.counts or self.in_order else self._in_any_order(),
             len(state.settled_proposals),
             self._violations() if self.counts else (),
         )
-        return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
+        return digest(parts)
 
     def _in_order(self) -> _Parts:
         """Sanctions, appeals and proposals where counting looks at the order in which sanctions were imposed."""

@@ -61,7 +61,7 @@ def check_model(
 
     `things`: how many sanctions, reports, proposals, appeals, notices and exemptions one history opens at most; histories
     are of any length otherwise. `depth` and `states` stop the search early. `invariants`: rules of the host's own. Raises
-    ValueError for a bound below 1. What an invariant raises is not caught.
+    ValueError for a bound below 1.
     """
     for name, bound in (("things", things), ("depth", depth), ("states", states)):
         if bound is not None and bound < 1:

@@ -9,8 +9,9 @@ from typing import Final
 from .. import acts
 from ..commands import Command
 from ..state import Sanction, State
+from .forbidden import forbidden
 from .openings import Wish, openings
-from .people import AUDITOR, FIRST, HOLDER, OTHER, PROPOSER, RULES, SECOND
+from .people import FIRST, HOLDER, OTHER, PROPOSER, RULES, SECOND
 from .world import World
 
 __all__ = ["ACCOUNT", "moves", "opens"]
@@ -23,7 +24,7 @@ _OPENING: Final = (
 )
 _EXEMPT: Final = acts.Exempt(reason="-", unless=("reviewer",))
 _END_EXEMPTION: Final = acts.EndExemption(reason="-")
-_NOTE: Final = acts.Note(text="-")
+_LIFT_ALL: Final = acts.LiftAll(reason="-")
 
 
 def opens(command: Command) -> bool:
@@ -31,9 +32,11 @@ def opens(command: Command) -> bool:
     return isinstance(command.act, _OPENING)
 
 
-def moves(world: World, state: State, now: datetime, opened: int) -> Iterator[Command]:
-    """The commands that are tried in this state, always in the same order."""
+def moves(world: World, state: State, now: datetime, opened: int, *, strangers: bool = True) -> Iterator[Command]:
+    """The commands that are tried in this state, always in the same order; `strangers`: with those of people who may not."""
     for by, act in _wishes(world, state, now, opened):
+        yield Command(account=ACCOUNT, by=by, act=act, at=now)
+    for by, act in forbidden(state) if strangers else ():
         yield Command(account=ACCOUNT, by=by, act=act, at=now)
 
 
@@ -55,9 +58,9 @@ def _wishes(world: World, state: State, now: datetime, opened: int) -> Iterator[
         yield FIRST, _END_EXEMPTION
     elif more:
         yield FIRST, _EXEMPT
-        yield PROPOSER, _EXEMPT
-    for nobody in (HOLDER, AUDITOR):
-        yield nobody, _NOTE
+    if state.live:
+        yield PROPOSER, _LIFT_ALL
+        yield FIRST, _LIFT_ALL
 
 
 def _upon(world: World, sanction: Sanction, now: datetime) -> Iterator[Wish]:
@@ -66,7 +69,6 @@ def _upon(world: World, sanction: Sanction, now: datetime) -> Iterator[Wish]:
     if sanction.overturned_at is not None:
         return
     yield PROPOSER, acts.Lift(sanction=name, reason="-")
-    yield RULES, acts.Lift(sanction=name, reason="-")
     if sanction.permanent_ban:
         yield FIRST, acts.Lift(sanction=name, reason="-")
         yield PROPOSER, acts.Overturn(sanction=name, reason="-")
@@ -86,7 +88,6 @@ def _upon(world: World, sanction: Sanction, now: datetime) -> Iterator[Wish]:
 def _on_order(world: World, name: str, now: datetime) -> Iterator[Wish]:
     yield PROPOSER, acts.ExtendRectification(sanction=name, deadline=now + 2 * world.short)
     yield HOLDER, acts.SubmitRectification(sanction=name)
-    yield HOLDER, acts.AcceptRectification(sanction=name)
     yield PROPOSER, acts.AcceptRectification(sanction=name)
     yield PROPOSER, acts.RejectRectification(sanction=name)
 
@@ -96,13 +97,12 @@ def _on_appeal(world: World, name: str) -> Iterator[Wish]:
     for by in (FIRST, OTHER):
         yield by, acts.DecideAppeal(appeal=name, outcome="granted", reason="-")
         yield by, acts.DecideAppeal(appeal=name, outcome="denied", reason="-")
-    yield OTHER, acts.DecideAppeal(appeal=name, outcome="granted_in_part", for_=world.lengths[0], reason="-")
-    for nobody in (RULES, PROPOSER):
-        yield nobody, acts.DecideAppeal(appeal=name, outcome="denied", reason="-")
+    for length in world.lengths:
+        yield OTHER, acts.DecideAppeal(appeal=name, outcome="granted_in_part", for_=length, reason="-")
 
 
 def _on_proposal(name: str) -> Iterator[Wish]:
-    for by in (PROPOSER, SECOND, FIRST, RULES):
+    for by in (PROPOSER, SECOND, FIRST):
         yield by, acts.Approve(proposal=name)
-    for by in (SECOND, FIRST, RULES):
+    for by in (SECOND, FIRST):
         yield by, acts.Dismiss(proposal=name)

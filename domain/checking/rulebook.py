@@ -14,12 +14,14 @@ from .rules import (
     standing_is_the_highest_in_force,
 )
 from .rules_apart import ending_one_changes_no_other, only_what_is_due_happens, sweeping_changes_no_answer
+from .rules_asked import what_changes_was_asked_for, what_follows_was_announced, what_is_imposed_was_asked_for
+from .rules_parts import everybody_keeps_to_his_part
 from .rules_people import (
     appeals_are_decided_by_another_person,
-    everybody_keeps_to_his_part,
     nobody_decides_alone_what_needs_two,
     protection_is_respected,
 )
+from .rules_told import a_host_is_told_what_is_in_force
 from .steps import Invariant
 
 __all__ = ["RULES_OF_SPACE", "RULES_OF_STEPS"]
@@ -39,6 +41,10 @@ RULES_OF_STEPS: Final[tuple[Invariant, ...]] = (
     appeals_are_decided_by_another_person,
     everybody_keeps_to_his_part,
     protection_is_respected,
+    what_is_imposed_was_asked_for,
+    what_follows_was_announced,
+    what_changes_was_asked_for,
+    a_host_is_told_what_is_in_force,
 )
 """Asked of every step."""
 

@@ -149,6 +149,8 @@ def events_do_what_they_say(step: Step) -> Iterator[str]:
     """What is lifted is lifted, what is accepted in time is satisfied, and what is settled is settled."""
     becomes: dict[str, SanctionStatus] = {}
     for event in step.events:
+        if isinstance(event, e.Imposed | e.SanctionChanged):
+            yield from _terms(step.after, event)
         status = _BECOMES.get(type(event))
         if status is not None:
             becomes[getattr(event, "sanction", "")] = status
@@ -162,6 +164,13 @@ def events_do_what_they_say(step: Step) -> Iterator[str]:
         now = step.after.sanction(name)
         if now is None or now.status != status:
             yield f"{name} is {'unknown' if now is None else now.status}, and the events say {status}"
+
+
+def _terms(state: State, event: e.Imposed | e.SanctionChanged) -> Iterator[str]:
+    now = state.sanction(event.sanction)
+    functions = event.functions if isinstance(event, e.FunctionsRestricted | e.SanctionChanged) else None
+    if now is not None and (now.until, dict(now.functions)) != (event.until, functions or {}):
+        yield f"{event.sanction} has other terms than {type(event).__name__} says: until {now.until}, {dict(now.functions)}"
 
 
 _SETTLING: Final = (e.ProposalApproved, e.ProposalDismissed, e.ProposalLapsed, e.ProposalClosed)

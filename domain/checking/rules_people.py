@@ -11,11 +11,11 @@ from .. import acts
 from .. import events as e
 from ..state import Sanction, State
 from ..vocabulary import Actor
+from .reckoning import is_harsher
 from .steps import Step
 
 __all__ = [
     "appeals_are_decided_by_another_person",
-    "everybody_keeps_to_his_part",
     "nobody_decides_alone_what_needs_two",
     "protection_is_respected",
 ]
@@ -63,8 +63,13 @@ def appeals_are_decided_by_another_person(step: Step) -> Iterator[str]:
         after = step.after.sanction(event.sanction)
         if event.outcome == "granted" and (after is None or after.status != "overturned"):
             yield f"appeal {event.appeal} was granted, and {event.sanction} was not overturned"
-        if any(isinstance(one, e.SanctionChanged) and one.harsher for one in step.events):
+        if any(isinstance(one, e.SanctionChanged) and _made_harsher(step, one) for one in step.events):
             yield f"appeal {event.appeal} made the terms harsher"
+
+
+def _made_harsher(step: Step, event: e.SanctionChanged) -> bool:
+    before = step.before.sanction(event.sanction)
+    return before is not None and is_harsher(before, event)
 
 
 def _took_part(state: State, sanction: Sanction) -> set[str]:
@@ -72,33 +77,6 @@ def _took_part(state: State, sanction: Sanction) -> set[str]:
     cause = sanction if sanction.caused_by is None else state.sanction(sanction.caused_by)
     people = [sanction.by, sanction.approved_by, *([] if cause is None else [cause.by, cause.approved_by])]
     return {one.id for one in people if one is not None} | sanction.touched_by
-
-
-_OF_THE_HOLDER: Final = (e.RectificationSubmitted, e.AppealFiled, e.AppealWithdrawn)
-_OF_TIME_TOO: Final = (e.ProposalClosed,)
-
-
-def everybody_keeps_to_his_part(step: Step) -> Iterator[str]:
-    """The holder submits and appeals, and nobody else does; an auditor decides nothing; the system reviews nothing."""
-    command = step.command
-    if command is None:
-        return
-    for event in step.events:
-        name, kind = type(event).__name__, command.by.kind
-        if isinstance(event, _OF_TIME_TOO):
-            continue
-        if isinstance(event, _OF_THE_HOLDER) != (kind == "holder"):
-            yield f"{name} came from a {kind}"
-        if kind == "auditor":
-            yield f"{name} came from an auditor"
-        if kind == "system" and isinstance(event, _NOT_OF_MACHINES):
-            yield f"{name} came from the system"
-
-
-_NOT_OF_MACHINES: Final = (
-    *(e.AppealDecided, e.SanctionOverturned, e.SanctionLifted, e.SanctionChanged, e.ProposalApproved),
-    *(e.ProposalDismissed, e.AccountExempted, e.ExemptionEnded, e.RectificationAccepted),
-)
 
 
 def protection_is_respected(step: Step) -> Iterator[str]:
@@ -114,7 +92,7 @@ def protection_is_respected(step: Step) -> Iterator[str]:
     )
     exempt = before.exemption is not None and command.by.kind not in before.exemption.unless
     for event in step.events:
-        if isinstance(event, e.Imposed) or (isinstance(event, e.SanctionChanged) and event.harsher):
+        if isinstance(event, e.Imposed) or (isinstance(event, e.SanctionChanged) and _made_harsher(step, event)):
             if banned and not isinstance(event, e.AccountBanned):
                 yield f"{type(event).__name__} of {event.sanction} came while a permanent ban was in force"
             if exempt:

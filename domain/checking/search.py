@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,10 +17,11 @@ from ..evolve import evolve, fold
 from ..state import NOTHING, State
 from .canonical import Canon
 from .closing import Closing
+from .forbidden import situation
 from .instants import next_instant
 from .moves import moves, opens
 from .rulebook import RULES_OF_STEPS
-from .steps import Flaw, Invariant, Step, sentences
+from .steps import Flaw, Invariant, Step, said
 from .world import World
 
 __all__ = ["WAIT", "Found", "Search", "Watch"]
@@ -68,12 +69,14 @@ class Search:
         watch: Watch | None = None,
     ) -> None:
         self.world: Final = world
-        self.canon: Final = Canon(world.policy)
+        self.canon: Final = Canon(world.policy, shown=bool(invariants))
+        self._sees: Final = [sees for rule in invariants if (sees := getattr(rule, "sees", None)) is not None]
         self._invariants: Final = (*RULES_OF_STEPS, *invariants)
         self._most_depth = depth
         self._most_states = states
         self._watch = watch
-        self._seen: dict[bytes, int] = {}
+        self._seen: dict[Hashable, int] = {}
+        self._situations: set[Hashable] = set()
         self.parents: Final = array("q")
         self.moves: Final = array("i")
         self.clear: Final = bytearray()
@@ -122,7 +125,10 @@ class Search:
         state, now = node.state, node.now
         before = _parts(state)
         closing = Closing(state)
-        for number, command in enumerate(moves(self.world, state, now, node.opened)):
+        new = situation(state)
+        strangers = new not in self._situations
+        self._situations.add(new)
+        for number, command in enumerate(moves(self.world, state, now, node.opened, strangers=strangers)):
             step = self._decided(node, number, command)
             if step is None:
                 continue
@@ -185,7 +191,7 @@ class Search:
 
     def _ask(self, step: Step, number: int, move: int | None) -> None:
         for rule in self._invariants:
-            for sentence in sentences(rule(step)):
+            for sentence in said(rule, step):
                 raise Found(Flaw(getattr(rule, "__name__", "rule"), sentence), number, move)
 
     def _arrive(self, node: Node, move: int, state: State, now: datetime, opened: int, following: list[Node]) -> None:
@@ -197,7 +203,9 @@ class Search:
         self.links[1].append(number)
 
     def _enter(self, state: State, now: datetime, opened: int, *, parent: int, move: int) -> int:
-        key = self.canon.key(state, now, self.world.things - opened)
+        key: Hashable = self.canon.key(state, now, self.world.things - opened)
+        if self._sees:
+            key = (key, *(sees(state, now) for sees in self._sees))
         number = self._seen.setdefault(key, self.states)
         if number == self.states:
             self.parents.append(parent)

@@ -78,7 +78,7 @@ def future(search: Search, met: Met) -> frozenset[object]:
     """What can follow: the keys of the states that come next."""
     world, (state, now, opened) = search.world, met
     found: set[object] = set()
-    for command in moves(world, state, now, opened):  # type: ignore[arg-type]
+    for command in moves(world, state, now, opened, strangers=False):  # type: ignore[arg-type]
         try:
             decision = handle(command, state, world.policy)
         except Refused:

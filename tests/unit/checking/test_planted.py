@@ -8,9 +8,12 @@ from account_sanctions.domain.commands import read_command
 from account_sanctions.domain.presets import DEFAULT
 
 from .planted import PLANTED, Plant
+from .planted_deeds import PLANTED_DEEDS
+
+_FAULTS = PLANTED + PLANTED_DEEDS
 
 
-@pytest.mark.parametrize(("plant", "rule", "moves"), PLANTED, ids=[one[0].__name__ for one in PLANTED])
+@pytest.mark.parametrize(("plant", "rule", "moves"), _FAULTS, ids=[one[0].__name__ for one in _FAULTS])
 def test_a_planted_fault_is_found_by_a_shortest_history(
     plant: Plant, rule: str, moves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from account_sanctions.domain.checking import Step, rules_people
+from account_sanctions.domain.checking import Step, rules_parts, rules_people
 from account_sanctions.domain.events import SanctionChanged
 from account_sanctions.domain.vocabulary import Actor
 from msgspec.structs import replace
@@ -60,7 +60,7 @@ def _approved_by(**by: Any) -> Callable[[Step], Step]:
 
 
 def _harsher(step: Step) -> Step:
-    events = [replace(one, harsher=True) if isinstance(one, SanctionChanged) else one for one in step.events]
+    events = [replace(one, until=None) if isinstance(one, SanctionChanged) else one for one in step.events]
     return replace(step, events=tuple(events))
 
 
@@ -102,22 +102,22 @@ _FORGED: Final[dict[str, Forged]] = {
         "appeal a made the terms harsher",
     ),
     "lift by an auditor": Forged(
-        rules_people.everybody_keeps_to_his_part,
+        rules_parts.everybody_keeps_to_his_part,
         _lifted,
         _asked_by("auditor"),
-        "SanctionLifted came from an auditor",
+        "Lift was accepted from an auditor",
     ),
     "lift by the system": Forged(
-        rules_people.everybody_keeps_to_his_part,
+        rules_parts.everybody_keeps_to_his_part,
         _lifted,
         _asked_by("system"),
-        "SanctionLifted came from the system",
+        "Lift was accepted from a machine",
     ),
     "lift by the holder": Forged(
-        rules_people.everybody_keeps_to_his_part,
+        rules_parts.everybody_keeps_to_his_part,
         _lifted,
         _asked_by("holder"),
-        "SanctionLifted came from a holder",
+        "Lift was accepted from a holder",
     ),
     "proposal that outlives a permanent ban": Forged(
         rules_people.protection_is_respected,

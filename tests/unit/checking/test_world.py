@@ -59,7 +59,7 @@ def test_notice_is_served_once() -> None:
     world = world_of(DEFAULT, 9)
 
     def notices() -> list[bool]:
-        tried = moves(world, account.state, t("+0d"), 2)
+        tried = moves(world, account.state, t("+0d"), 2, strangers=False)
         return [opens(one) for one in tried if isinstance(one.act, acts.ServeNotice)]
 
     assert notices() == [True]

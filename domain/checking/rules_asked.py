@@ -1,0 +1,109 @@
+"""That what comes about is what somebody asked for, an order announced or a policy lays down: no more, no less, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import acts
+from .. import events as e
+from ..state import Order
+from .reckoning import announced, imposed, is_harsher, ordered, reached, ruled
+from .steps import Step
+
+__all__ = ["what_changes_was_asked_for", "what_follows_was_announced", "what_is_imposed_was_asked_for"]
+
+_IMPOSING = (acts.Warn, acts.OrderRectification, acts.Restrict, acts.Ban)
+
+
+def what_is_imposed_was_asked_for(step: Step) -> Iterator[str]:
+    """A decision imposes the one sanction that it names, with its kind, start, end, functions; a report, what a ladder says."""
+    new = [event for event in step.events if isinstance(event, e.Imposed) and event.caused_by is None]
+    if step.command is None:
+        for event in new:
+            yield f"{event.sanction} was imposed by nobody"
+        return
+    act = step.command.act
+    name = ""
+    wanted: acts.Proposable | None = None
+    match act:
+        case acts.ReportViolation():
+            yield from _reported(step, act, new)
+            return
+        case acts.Approve():
+            proposal = step.before.open_proposals.get(act.proposal)
+            if proposal is not None:
+                name, wanted = proposal.sanction, proposal.act
+        case acts.Warn() | acts.OrderRectification() | acts.Restrict() | acts.Ban():
+            name, wanted = str(act.sanction), act
+        case _:
+            pass
+    if not isinstance(wanted, _IMPOSING):
+        for event in new:
+            yield f"{type(event).__name__} of {event.sanction} came of a command that imposes nothing"
+        return
+    if [event.sanction for event in new] != [name]:
+        yield f"{name} was asked for, and imposed was {', '.join(event.sanction for event in new) or 'nothing'}"
+    for event in new:
+        if imposed(event) != ordered(wanted, step.at):
+            yield f"{event.sanction} is not what was asked for: {imposed(event)}"
+
+
+def _reported(step: Step, act: acts.ReportViolation, new: list[e.Imposed]) -> Iterator[str]:
+    possible = list(ruled(step.policy, act.choose, step.at))
+    for event in new:
+        if not event.sanction.startswith(f"{act.violation}/"):
+            yield f"{event.sanction} came of the report {act.violation}, and is named after another"
+        if imposed(event) not in possible:
+            yield f"{event.sanction} is nothing that a ladder imposes, or that was chosen: {imposed(event)}"
+
+
+def what_follows_was_announced(step: Step) -> Iterator[str]:
+    """When an order defaults, all that it announced follows, as it was announced, and nothing else does."""
+    due: dict[str, Order] = {}
+    for event in step.events:
+        if isinstance(event, e.RectificationDefaulted):
+            before = step.before.live.get(event.sanction)
+            if before is not None and before.order is not None:
+                due[event.sanction] = before.order
+    followed = {
+        event.sanction: imposed(event)
+        for event in step.events
+        if isinstance(event, e.Imposed) and event.caused_by is not None
+    }
+    for name, order in due.items():
+        for number, consequence in enumerate(order.on_default, 1):
+            wanted = announced(consequence, order.deadline)
+            found = followed.pop(f"{name}/{number}", None)
+            if found != wanted:
+                yield f"{name}/{number} was announced as {wanted}, and what followed is {found}"
+    for name in followed:
+        yield f"{name} follows from an order that did not default"
+
+
+def what_changes_was_asked_for(step: Step) -> Iterator[str]:
+    """Terms change to those that were asked for, and a deadline to the one that was set."""
+    for event in step.events:
+        before = None if not isinstance(event, e.SanctionChanged) else step.before.sanction(event.sanction)
+        if isinstance(event, e.SanctionChanged):
+            act = _change(step)
+            if act is None or before is None:
+                yield f"{event.sanction} changed, and nobody asked for it"
+            elif (event.until, event.functions or {}) != reached(act, before, step.at):
+                yield f"{event.sanction} changed to other terms than were asked for: until {event.until}, {event.functions}"
+            elif event.harsher != is_harsher(before, event):
+                yield f"the change of {event.sanction} is recorded as {'' if event.harsher else 'not '}harsher"
+        elif isinstance(event, e.RectificationExtended) and (
+            step.command is None
+            or not isinstance(step.command.act, acts.ExtendRectification)
+            or event.deadline != step.command.act.deadline
+        ):
+            yield f"the deadline of {event.sanction} moved to {event.deadline.isoformat()}, and nobody set it"
+
+
+def _change(step: Step) -> acts.ChangeSanction | acts.DecideAppeal | None:
+    """The change that a command makes: its own, or the one that it approves."""
+    act = None if step.command is None else step.command.act
+    if isinstance(act, acts.Approve):
+        proposal = step.before.open_proposals.get(act.proposal)
+        act = None if proposal is None else proposal.act
+    return act if isinstance(act, acts.ChangeSanction | acts.DecideAppeal) else None
