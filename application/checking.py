@@ -39,8 +39,9 @@ def find_invariant(name: str) -> Invariant:
     sys.path.insert(0, here)
     try:
         found: object = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError, TypeError) as error:
-        raise UnknownInvariant(f"the invariant {name!r} cannot be found: {error}", invariant=name) from None
+    except Exception as error:  # noqa: BLE001 - whatever somebody's module does when it is imported
+        said = f"{type(error).__name__}: {error}"
+        raise UnknownInvariant(f"the invariant {name!r} cannot be found: {said}", invariant=name) from None
     finally:
         sys.path.remove(here)
     if not callable(found):

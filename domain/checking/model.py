@@ -29,7 +29,8 @@ class Checked(Struct, frozen=True, kw_only=True):
 
     `states`: different ones, as the future sees them; `edges`: moves that were tried, `refusals` of them refused; `depth`: the
     longest of the shortest histories. `complete`: nothing more can be reached within `things`; else a bound stopped the search.
-    `violation`: the first rule found broken, None where all hold.
+    `in_days`: the policy speaks of months or years, and they were counted as days, so that the instants of a history lie some
+    days apart from those of the policy itself. `violation`: the first rule found broken, None where all hold.
     """
 
     policy: str
@@ -40,6 +41,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     refusals: int
     depth: int
     complete: bool
+    in_days: bool
     violation: Violation | None
 
     @property
@@ -83,6 +85,7 @@ def check_model(
         refusals=search.refusals,
         depth=search.depth,
         complete=search.complete and violation is None,
+        in_days=search.world.policy is not policy,
         violation=violation,
     )
 

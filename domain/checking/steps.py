@@ -59,7 +59,7 @@ def said(rule: Invariant, step: Step) -> tuple[str, ...]:
             raise TypeError(f"a rule says a sentence, several, or nothing; this one answered {found}")
         return (found,) if isinstance(found, str) else tuple(map(_sentence, cast("Iterable[object]", found)))
     except AssertionError as error:
-        return (str(error) or "an assertion of the rule does not hold",)
+        return (str(error).partition("\n")[0] or "an assertion of the rule does not hold",)
     except Exception as error:  # noqa: BLE001 - the history by which somebody's rule fails is worth more than the traceback
         return (f"the rule itself failed: {type(error).__name__}: {error}",)
 

@@ -113,6 +113,32 @@ def test_a_policy_file_from_which_nothing_leads_back_is_found(here: Path) -> Non
     assert [one["command"] for one in check["violation"]["commands"]] == ["ban"]
 
 
+def test_months_that_count_as_days_are_said(here: Path) -> None:
+    months = '[clauses.spam]\nladder = "l"\n[[ladders.l.steps]]\nimpose = [{ ban = { for = "P1M" } }]\n'
+    for name, text in (("months", months), ("days", months.replace("P1M", "P30D"))):
+        (here / f"{name}.toml").write_text(
+            f'id = "{name}"\nversion = "1"\nappeal = {{ window = "P9D" }}\n{text}', "utf-8"
+        )
+        (here / "never.py").write_text(
+            "def nobody_is_banned(step):\n    assert step.after.standing != 'banned'\n", "utf-8"
+        )
+        done = cli(
+            database(here), "check-model", f"{name}.toml", "--things", "1", "--invariants", "never:nobody_is_banned"
+        )
+        assert ("months count as days" in done.out) == (name == "months")
+
+
+@pytest.mark.parametrize("text", ["def broken(:", "raise RuntimeError('not today')", "import nowhere_at_all"])
+def test_a_module_that_cannot_be_imported_is_a_usage_error(here: Path, text: str) -> None:
+    name = f"broken_{abs(hash(text))}"
+    (here / f"{name}.py").write_text(text, encoding="utf-8")
+    done = cli(database(here), "check-model", "--things", "1", "--invariants", f"{name}:rule")
+
+    assert done.status == 2
+    assert "cannot be found" in done.err
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.parametrize("name", ["nowhere:at_all", "json", "json:nothing", ":x", "", "{rules}:not_a_function", "..:x"])
 def test_an_invariant_that_is_none_is_a_usage_error(here: Path, rules: str, name: str) -> None:
     done = cli(database(here), "check-model", "--invariants", name.replace("{rules}", rules))
