@@ -6,9 +6,22 @@ from pathlib import Path
 
 from account_sanctions.domain.checking import RULES_OF_SPACE, RULES_OF_STEPS
 
+from tests.unit.checking.planted import PLANTED
+from tests.unit.checking.planted_deeds import PLANTED_DEEDS
+
+_PAGE = (Path(__file__).resolve().parents[2] / "docs" / "explanation" / "proof.md").read_text(encoding="utf-8")
+_FAULTS = PLANTED + PLANTED_DEEDS
+
 
 def test_the_page_on_proof_names_every_rule() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "explanation" / "proof.md").read_text(encoding="utf-8")
-    named = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
+    named = {line.split("`")[1] for line in _PAGE.splitlines() if line.startswith("| `")}
 
     assert named == {rule.__name__ for rule in RULES_OF_STEPS} | set(RULES_OF_SPACE)
+
+
+def test_the_page_says_how_many_faults_are_planted_and_for_which_rules() -> None:
+    found = {rule for _, rule, _ in _FAULTS}
+
+    assert f"{len(_FAULTS)} faults are planted" in _PAGE
+    assert ({rule.__name__ for rule in RULES_OF_STEPS} | set(RULES_OF_SPACE)) - found == {"clear_can_be_reached"}
+    assert max(moves for _, _, moves in _FAULTS) == 4

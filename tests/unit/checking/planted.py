@@ -196,6 +196,16 @@ def an_appeal_stays_open(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(HANDLERS, e.AppealClosed, lambda _builder, _event: None)
 
 
+def nobody_remembers_the_policy(patch: pytest.MonkeyPatch) -> None:
+    impose = Builder.impose
+
+    def forgetful(self: Builder, event: Any, *more: Any, **named: Any) -> None:
+        impose(self, event, *more, **named)
+        self.update(event.sanction, policy=replace(event.policy, digest=""))
+
+    patch.setattr(Builder, "impose", forgetful)
+
+
 PLANTED: Final[tuple[tuple[Plant, str, int], ...]] = (
     (lifting_one_lifts_all, "ending_one_changes_no_other", 3),
     (overturning_forgets_consequences, "every_ban_has_a_decision", 3),
@@ -222,5 +232,6 @@ PLANTED: Final[tuple[tuple[Plant, str, int], ...]] = (
     (deciding_runs_ahead_of_reading, "nothing_outlives_its_end", 2),
     (what_was_decided_is_lost, "what_is_recorded_replays", 1),
     (an_appeal_stays_open, "open_things_can_be_closed", 2),
+    (nobody_remembers_the_policy, "nothing_in_force_without_a_basis", 1),
 )
 """The fault, the rule that it breaks, and how many moves the shortest history has that shows it."""
