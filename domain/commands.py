@@ -165,6 +165,7 @@ def malformed(message: str) -> Malformed:
     elif not path:
         first = re.match(r"`([a-z_]+)`: ", what)
         path = first[1] if first else ", ".join(re.findall(r"`([a-z_]+)`", what))
+        what = what[first.end() :] if first else what
     for sign, meaning in _EXPLAINED.items():
         if sign in what:
             what = f"expected {meaning}"

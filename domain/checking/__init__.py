@@ -4,6 +4,7 @@ The real `decide`, `evolve` and `due` run; what is abstract is the world around 
 each kind, and lengths of time that fall together. Read `steps`, `world`, `moves`, `canonical`, `search` in this order.
 """
 
+from .appearance import appearance
 from .model import Checked, Violation, check_model
 from .rulebook import RULES_OF_SPACE, RULES_OF_STEPS
 from .steps import Invariant, Step
@@ -18,5 +19,6 @@ __all__ = [
     "Trace",
     "Traced",
     "Violation",
+    "appearance",
     "check_model",
 ]

@@ -8,7 +8,7 @@ from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.presets import DEFAULT
 from msgspec.structs import replace
 
-from tests.unit.scenario import AUDITOR, HOLDER, MODERATOR, OTHER_MODERATOR, OTHER_REVIEWER, REVIEWER, SYSTEM
+from tests.unit.scenario import AUDITOR, HOLDER, MODERATOR, OTHER_MODERATOR, OTHER_REVIEWER, REVIEWER, SYSTEM, iso
 from tests.unit.test_report_violation import policy
 
 __all__ = ["POLICIES", "STORIES", "Step"]
@@ -28,6 +28,10 @@ def _do(name: str, at: str, **fields: Any) -> Step:
 
 _FOREVER: Final = {"command": "ban", "basis": {"clause": "4.2", "facts": "sells accounts"}, "permanent": True}
 _BANNED: Final = {"ban": {"for": "P3D"}}
+_MUTED: Final = {"restrict": ["publish", "mass_send"], "for": "P3D"}
+_WARNED: Final = {"warn": {"for": "P3D"}}
+
+_MUTED_POST: Final = {"restrict": ["publish"], "for": "P7D"}
 
 # Stories under a policy of their own; the others go by the default one.
 POLICIES: Final[dict[str, Policy]] = {
@@ -35,6 +39,22 @@ POLICIES: Final[dict[str, Policy]] = {
     "bounds": policy(
         {"impose": [{"restrict": ["publish"], "for": "P7D"}], "bounds": {"at_least": "P3D", "at_most": "P10D"}},
         {"impose": [{"ban": {"permanent": True}}], "propose": True},
+    ),
+    "choosing": policy({"impose": [_MUTED_POST], "bounds": {"at_least": "P3D", "at_most": "P10D"}}),
+    "all that a report says": policy(
+        {"impose": [_WARNED, _MUTED_POST]},
+        {
+            "impose": [
+                {"restrict": [{"function": "publish", "for": "P2D"}, {"function": "comments", "until": iso("+9d")}]}
+            ]
+        },
+        {"impose": [{"restrict": ["comments"], "until": iso("+30d")}]},
+        severities=["low", "high"],
+        clauses={"spam": {"ladder": "main", "category": "ads"}, "fraud": {"ladder": "main"}},
+    ),
+    "what a ladder orders": policy(
+        {"impose": [{"order": {"within": "P9D", "requirements": "delete it", "on_default": [_BANNED]}}]},
+        {"impose": [{"order": {"within": "P2D", "clock": "submission_stops_clock"}}, {"ban": {"until": iso("+9d")}}]},
     ),
 }
 
@@ -260,6 +280,64 @@ STORIES: Final[dict[str, tuple[Step, ...]]] = {
         _do("report_violation", "+2d", violation="x", clause="4.2", severity="high", evidence=["a link"]),
         _do("report_violation", "+3d", violation="y", clause="4.2", batch="b-1"),
         _do("report_violation", "+4d", violation="z", clause="4.2", reasons=[{"clause": "4.3", "facts": "too"}]),
+    ),
+    "orders that end otherwise": (
+        _do("order_rectification", "+0d", sanction="o", within="P9D", on_default=[_BANNED]),
+        _do("lift", "+1d", sanction="o", reason="-"),
+        _do("order_rectification", "+1d", sanction="p", within="P9D", on_default=[_BANNED]),
+        _do("submit_rectification", "+2d", sanction="p", statement="done"),
+        _do("overturn", "+2d", by=REVIEWER, sanction="p", reason="-"),
+        _do("order_rectification", "+3d", sanction="q", within="P2D", on_default=[_BANNED, {"warn": {"for": "P30D"}}]),
+        _do("appeal", "+6d", appeal="a", sanction="q/2", statement="-"),
+        _do("appeal", "+6d", appeal="b", sanction="q", statement="-"),
+        _do("decide_appeal", "+7d", by=OTHER_REVIEWER, appeal="b", outcome="granted", reason="it was in time"),
+        _do("order_rectification", "+8d", sanction="r", within="P9D", on_default=[_BANNED]),
+        _do("warn", "+9d", sanction="s", until="+99d", supersedes=["r"]),
+        _do("exempt", "+9d", reason="staff"),
+        _do("order_rectification", "+9d", by=OTHER_MODERATOR, sanction="t", within="P1D"),
+        _do("end_exemption", "+9d", reason="-"),
+        _do("ban", "+10d", sanction="u", from_="+12d", until="+20d"),
+        _do("order_rectification", "+10d", sanction="v", within="P3D", on_default=[_BANNED, _MUTED]),
+        _do("exempt", "+11d", reason="staff"),
+        _do("note", "+14d", text="what was announced did not begin"),
+        _do("end_exemption", "+14d", reason="-"),
+        _do("order_rectification", "+15d", sanction="w", within="P1D", on_default=[{"ban": {"for": "P9999Y"}}]),
+        _do("order_rectification", "+15d", sanction="w", within="P1D", on_default=[{"ban": {"until": iso("+15d")}}]),
+        _do("restrict", "+15d", sanction="x", functions=[]),
+        _do("restrict", "+15d", sanction="x", functions=["publish"], for_="P9999Y"),
+        _do("restrict", "+15d", sanction="x", functions=[{"function": "publish", "for": "P9999Y"}]),
+        _do("ban", "+15d", sanction="x", from_="+20d", until="+19d"),
+    ),
+    "choosing": (
+        _do("report_violation", "+0d", by=SYSTEM, violation="a", clause="spam", choose=[_WARNED], reason="-"),
+        _do("report_violation", "+0d", violation="a", clause="spam", choose=[], reason="a first mistake"),
+        _do("report_violation", "+0d", violation="a", clause="spam", choose=[_WARNED], reason="a first mistake"),
+        _do("approve", "+1d", proposal="a/p1"),
+        _do("exempt", "+1d", reason="staff"),
+        _do("report_violation", "+2d", violation="b", clause="spam", choose=[_WARNED], reason="-"),
+    ),
+    "all that a report says": (
+        _do(
+            "report_violation",
+            "+0d",
+            violation="v",
+            clause="spam",
+            category="ads",
+            severity="high",
+            facts="the same text 400 times",
+            evidence=["a link"],
+            content_at="-1d",
+            batch="b-1",
+            detected="automated",
+            reasons=[{"clause": "fraud", "category": "money", "severity": "low"}],
+        ),
+        _do("report_violation", "+1d", by=SYSTEM, violation="w", clause="spam", category="ads", detected="notice"),
+        _do("report_violation", "+2d", violation="x", clause="fraud", reasons=[{"clause": "spam", "severity": "high"}]),
+    ),
+    "what a ladder orders": (
+        _do("report_violation", "+0d", violation="v", clause="spam"),
+        _do("submit_rectification", "+1d", sanction="v/s1", statement="done"),
+        _do("report_violation", "+1d", by=SYSTEM, violation="w", clause="spam"),
     ),
     "people": (
         _do("warn", "+0d", by=AUDITOR, sanction="s", until="+9d"),

@@ -47,7 +47,7 @@ def test_story_goes_as_it_went(name: str) -> None:
     if os.environ.get("GOLDEN_WRITE"):
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
-    assert {"refused", "events"} <= {key for one in told for key in one}
+    assert any("events" in one for one in told)
 
 
 def test_every_command_is_in_a_story() -> None:

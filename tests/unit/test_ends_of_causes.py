@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from account_sanctions.domain.due import LinkEnd, advance, bearer, due, end_of
 from account_sanctions.domain.events import SanctionLifted
+from account_sanctions.domain.queries import state_at
 from account_sanctions.domain.vocabulary import DUE
 
 from tests.unit.scenario import REVIEWER, Account, t
@@ -121,6 +122,15 @@ def test_ends_of_causes_come_in_their_order_among_what_falls_due() -> None:
     links = (LinkEnd("s", t("+4d")), LinkEnd("b", t("+2d")), LinkEnd("gone", t("+1d")))
     happened = [(event.at, getattr(event, "sanction", None)) for event in due(one.state, t("+9d"), links)]
     assert happened == [(t("+2d"), "b"), (t("+3d"), "w"), (t("+4d"), "s")]
+
+
+def test_reading_ahead_applies_the_end_of_the_cause_where_nothing_else_falls_due() -> None:
+    one = _restricted(permanent=True)
+    ended = advance(one.state, t("+5d"), (LinkEnd("s", t("+4d")),))
+    assert ended.ended["s"].ended_at == t("+4d")
+    assert advance(one.state, t("+3d"), (LinkEnd("s", t("+4d")),)) == one.state
+    seen, known = state_at(one.history, valid_at=t("+5d"), known_at=t("+5d"), links=(LinkEnd("s", t("+4d")),))
+    assert (seen, known) == (ended, 1)
 
 
 def test_cause_that_ends_at_the_instant_of_the_end_comes_first() -> None:

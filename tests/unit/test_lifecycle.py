@@ -90,6 +90,9 @@ def test_exemption_refuses_what_is_new(trigger: Trigger) -> None:
     with pytest.raises(NoTransition) as refusal:
         next_standing("clear", trigger, Facts("clear", exempt=True))
     assert refusal.value.failed == ("not_exempt",)
+    assert str(refusal.value) == f"no {trigger} from clear: not_exempt"
+    assert str(NoTransition("clear", "x", ("a", "b"))) == "no x from clear: a, b"
+    assert str(NoTransition("clear", "x", ())) == "no x from clear: no such transition"
 
 
 @pytest.mark.parametrize("trigger", ["begin", "ease", "end", "record"])

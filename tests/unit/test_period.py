@@ -132,3 +132,9 @@ def test_periods_are_equal_by_their_text_and_say_so() -> None:
     assert Period("P7D") != "P7D"
     assert {Period("P7D"), Period("P7D")} == {Period("P7D")}
     assert repr(Period("P7D")) == "Period('P7D')"
+
+
+def test_leading_zeros_are_no_digits_and_huge_numbers_are_not_worked_out() -> None:
+    assert Period("P00000000000000007D").days == 7
+    assert Period("P9999999999999D").days == 9_999_999_999_999
+    assert Period("P90000000000000D").days == Period(f"P{'9' * 4000}D").days == 10_000_000_000_000
