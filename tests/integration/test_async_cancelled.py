@@ -16,6 +16,7 @@ from account_sanctions.infrastructure.errors import StoreClosed
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.depth import depth
 from tests.integration.awaited import async_url
 from tests.integration.cancelling import assert_nothing_is_lent, cancelled_after, few_connections
 from tests.integration.support import MovingClock, assert_sound, restrict, rows
@@ -111,7 +112,7 @@ def test_opening_that_is_cancelled_at_any_point_leaves_a_store_or_none(url: str,
     """On a new database every few steps: making the tables takes many."""
 
     async def at_many_points() -> None:
-        for steps in count(1, 5):
+        for steps in count(1, depth(13, 1)):
             empty = fresh_database() if url.startswith("postgresql") else f"sqlite:///{tmp_path}/{steps}.db"
             opened: list[AsyncSanctions] = []
 

@@ -24,7 +24,7 @@ from tests.integration.support import assert_sound, command, restrict, rows
 from tests.integration.waiting import until
 from tests.postgres import fresh_database
 
-_CYCLES = depth(24, 2000)
+_CYCLES = depth(12, 2000)
 # How often each entry of the log was handled, beside the position: rows and position are one transaction.
 _HANDLED = """
 SELECT log.position, count(seen.at), coalesce((SELECT max(position) FROM sanctions_followers), 0) FROM sanctions_log AS log

@@ -30,7 +30,7 @@ def test_the_query_and_the_fold_agree_on_the_real_log(tmp_path: Path) -> None:
         with Sanctions.open(url, policy="mediawiki") as sanctions, sanctions.store.database.reading() as cursor:
             histories: dict[str, list[Recorded]] = {name: sanctions.store.headers(cursor, name) for name in names}
         decided = sorted(record.event.at for history in histories.values() for record in history)
-        asked = depth(12, 200)
+        asked = depth(6, 200)
         instants = [decided[round(place * (len(decided) - 1) / (asked - 1))] for place in range(asked)]
         held = 0
         for at in [*instants, datetime(2030, 1, 1, tzinfo=UTC)]:

@@ -18,6 +18,7 @@ from account_sanctions.infrastructure.errors import (
     StoreUnreachable,
 )
 
+from tests.depth import depth
 from tests.integration.support import assert_sound, restrict, rows
 from tests.integration.workers import Victim, line, recorded_ids, worker
 
@@ -49,7 +50,7 @@ def test_writers_lose_nothing_while_the_server_is_restarted_under_them(
             zygote = stack.enter_context(worker("zygote"))
             assert line(zygote) == "ready"
             victims.append(Victim(zygote, f"until {url} w{number}"))
-        for _ in range(2):
+        for _ in range(depth(1, 4)):
             for victim in victims:  # each has something acknowledged since the server came back
                 assert victim.hear()
             private_server.stop(mode)
