@@ -17,7 +17,7 @@ from ..application.outcomes import Outcome
 from ..domain.errors import SanctionsError
 from .clock import FrozenClock
 from .differing import same
-from .door import Door
+from .door import Door, Said
 from .factories import brief, t, whole
 
 __all__ = ["Case", "Tried"]
@@ -101,21 +101,34 @@ class Case:
                 shown[name] = {one.id: one.status for one in found.sanctions}
             else:
                 shown[name] = getattr(found, name)
-        same(f"the state of {self.account} at {at or brief(self.clock.now)} is another:", expected, shown)
+        same(f"the state of {self.account} at {self._shown(at)} is another:", expected, shown)
         return self
 
     def then_may(self, function: str, *, at: str | None = None) -> Self:
         """The account may do this, now or at that time."""
-        return self._then_may(function, at, because=())
+        found = self._asked(function, at)
+        self._because(function, (), found)
+        if not found:
+            raise AssertionError(f"{self.account} may not {function} at {self._shown(at)}, and was to")
+        return self
 
     def then_may_not(self, function: str, *because: str, at: str | None = None) -> Self:
-        """It may not, because of exactly these sanctions."""
-        return self._then_may(function, at, because=because)
-
-    def _then_may(self, function: str, at: str | None, because: tuple[str, ...]) -> Self:
-        found = self.door.may(self.account, function, None if at is None else t(at))
-        same(f"{self.account} and {function}: what takes it away is another:", sorted(because), sorted(found.because))
+        """It may not: because of exactly these sanctions, or for whatever reason where none is named."""
+        found = self._asked(function, at)
+        if found:
+            raise AssertionError(f"{self.account} may {function} at {self._shown(at)}, and was not to")
+        if because:
+            self._because(function, because, found)
         return self
+
+    def _asked(self, function: str, at: str | None) -> Said:
+        return self.door.may(self.account, function, None if at is None else t(at))
+
+    def _because(self, function: str, right: tuple[str, ...], found: Said) -> None:
+        same(f"{self.account} and {function}: what takes it away is another:", sorted(right), sorted(found.because))
+
+    def _shown(self, at: str | None) -> str:
+        return at or str(brief(self.clock.now))
 
 
 def _types(events: Any) -> list[str]:

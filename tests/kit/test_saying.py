@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from account_sanctions.testing import Account, Case, FrozenClock, t
@@ -19,6 +21,7 @@ def case(sanctions_case: Callable[..., Case]) -> Case:
 def test_case_goes_through_a_life(case: Case, sanctions_clock: FrozenClock) -> None:
     case.then_state(standing="restricted", restrictions={"publish": "+5d"}, statuses={"s-1": "in_force"})
     case.then_may_not("publish", "s-1").then_may("mass_send").then_may("publish", at="+5d")
+    case.then_may_not("publish").then_may_not("publish", at="+4d")
     case.when("lift", at="+1d", sanction="s-1", command_id="c").then("SanctionLifted")
     case.when("lift", sanction="s-1", command_id="c").duplicate()
     case.when("lift", sanction="s-1").refused("already_ended", sanction="s-1")
@@ -34,12 +37,33 @@ def test_glue_of_a_host_takes_the_place_of_the_door(sanctions_case: Callable[...
     assert sent == [whole("note", "gh_9", text="seen")]
 
 
+def test_no_without_a_sanction_is_a_no(sanctions_clock: FrozenClock) -> None:
+    class Shut:
+        """Answers as an index does that fails closed."""
+
+        because = ()
+
+        def __bool__(self) -> bool:
+            return False
+
+    door: Any = SimpleNamespace(execute=None, may=lambda *_asked: Shut())
+    case = Case(door, clock=sanctions_clock).then_may_not("publish")
+    with pytest.raises(AssertionError, match=r"gh_1 may not publish at \+0d, and was to"):
+        case.then_may("publish")
+    with pytest.raises(AssertionError, match=r"- \['s-1'\]"):
+        case.then_may_not("publish", "s-1")
+
+
 @pytest.mark.parametrize(
     ("claim", "said"),
     [
         (lambda case: case.then_state(standing="clear"), r"- \{'standing': 'clear'\}\n\+ \{'standing': 'restricted'\}"),
         (lambda case: case.then_may("publish"), "gh_1 and publish: what takes it away is another"),
         (lambda case: case.then_may_not("publish", "s-2"), r"- \['s-2'\]"),
+        (lambda case: case.then_may_not("publish", "s-1", "s-2"), r"- \['s-1', 's-2'\]"),
+        (lambda case: case.then_may_not("mass_send"), "gh_1 may mass_send at [+]0d, and was not to"),
+        (lambda case: case.then_may_not("mass_send", "s-1"), "gh_1 may mass_send at [+]0d, and was not to"),
+        (lambda case: case.then_may_not("publish", at="+5d"), "gh_1 may publish at [+]5d, and was not to"),
         (lambda case: case.given("lift", at="+6d", sanction="s-1"), r"given lift at \+6d: refused: already_ended"),
         (
             lambda case: case.when("lift", at="+6d", sanction="s-1").then(),
