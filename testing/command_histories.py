@@ -7,14 +7,16 @@ only change there. Most drawn commands name things that earlier ones created, an
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from hypothesis import strategies as st
 
 from ..domain.events import AppealTerms
 from ..domain.period import Period
 from ..domain.policies.policy import Policy
+from .drawn_breaches import breach, report
+from .drawn_names import Names
+from .drawn_terms import DAWN, TEXTS, Json, consequence, end, functions, instant, iso, restriction, sometimes
 
 __all__ = [
     "ACCOUNT",
@@ -29,10 +31,7 @@ __all__ = [
     "iso",
 ]
 
-Json = dict[str, Any]
-
 ACCOUNT: Final = "gh_1"
-DAWN: Final = datetime(2026, 1, 30, tzinfo=UTC)  # two days before the end of a month
 FUNCTIONS: Final = ("mass_send", "publish", "comments")
 
 SMALL: Final = Policy(
@@ -50,10 +49,9 @@ _SYSTEM: Final = {"kind": "system", "id": "rules"}
 _HOLDER: Final = {"kind": "holder", "id": "h"}
 _ANYBODY: Final = (*_MODERATORS, *_REVIEWERS, _SYSTEM, _HOLDER, {"kind": "auditor", "id": "a"})
 _STAFF: Final = (*_MODERATORS, *_REVIEWERS)
-_TEXTS: Final = ("spam", "Täuschung\n二", '"quoted" \\ \t', "-")
-
-_CREATING: Final = ("warn", "order_rectification", "restrict", "ban")
-_ENDING: Final = ("lift", "overturn", "change_sanction")
+_SINGLE: Final = ("warn", "order_rectification", "restrict", "ban")
+_CREATING: Final = (*_SINGLE, "impose", "report_violation")
+_ENDING: Final = ("lift", "overturn", "change_sanction", "lift_all")
 _REVIEWING: Final = ("submit_rectification", "accept_rectification", "reject_rectification", "extend_rectification")
 _AROUND: Final = (
     *("propose", "approve") * 3,
@@ -61,43 +59,12 @@ _AROUND: Final = (
     *("decide_appeal", "decide_appeal", "withdraw_appeal", "record_violation", "note"),
     *("hold", "release_hold", "erase_personal_data"),
 )
-_KINDS: Final = (*_CREATING * 3, *_ENDING * 3, *_REVIEWING * 2, *_AROUND)
+_KINDS: Final = (*_SINGLE * 3, "impose", "report_violation", *_ENDING[:3] * 3, "lift_all", *_REVIEWING * 2, *_AROUND)
 _DELTAS: Final = (0, 0, 0, 1, 1, 1, 2, 3, 4)
 
 
-def instant(tick: int) -> datetime:
-    """The instant of a tick."""
-    return DAWN + timedelta(days=tick)
-
-
-def iso(tick: int) -> str:
-    """The text of a tick's instant."""
-    return instant(tick).isoformat()
-
-
-class _Names:
-    """What earlier commands of a history have tried to create, and the words of the policy."""
-
-    def __init__(self, functions: tuple[str, ...] = FUNCTIONS, clauses: tuple[str, ...] = ("4.3",)) -> None:
-        self.functions = functions
-        self.clauses = clauses
-        self.violations: list[str] = []
-        self.sanctions: list[str] = []
-        self.orders: list[str] = []
-        self.submitted: list[str] = []
-        self.proposals: list[str] = []
-        self.appeals: list[str] = []
-
-    def fresh(self, letter: str, taken: list[str]) -> str:
-        return f"{letter}{len(taken) + 1}"
-
-
-def _sometimes(draw: st.DrawFn, one_in: int) -> bool:
-    return draw(st.integers(1, one_in)) == one_in
-
-
 def _actor(draw: st.DrawFn, kind: str) -> Json:
-    if _sometimes(draw, 12):
+    if sometimes(draw, 12):
         return draw(st.sampled_from(_ANYBODY))
     match kind:
         case "submit_rectification" | "appeal" | "withdraw_appeal":
@@ -106,128 +73,106 @@ def _actor(draw: st.DrawFn, kind: str) -> Json:
             "exempt" | "end_exemption" | "decide_appeal" | "hold" | "release_hold" | "erase_personal_data" | "lift_all"
         ):
             return draw(st.sampled_from((*_REVIEWERS, _REVIEWERS[-1])))
-        case "lift" | "overturn" | "change_sanction" | "approve":
+        case "lift" | "overturn" | "change_sanction" | "approve" | "choose":
             return draw(st.sampled_from(_STAFF))
         case _:
             return draw(st.sampled_from((*_STAFF, _SYSTEM)))
 
 
-def _end(draw: st.DrawFn, at: int, *, permanent: bool = True) -> Json:
-    forms = ("for", "for", "until", "until", "permanent") if permanent else ("for", "until")
-    match draw(st.sampled_from(forms)):
-        case "for":
-            return {"for": f"P{draw(st.integers(1, 8))}D"}
-        case "until":
-            return {"until": iso(at + draw(st.integers(0, 10)))}
-        case _:
-            return {"permanent": True}
-
-
-def _functions(draw: st.DrawFn, at: int, known: tuple[str, ...]) -> tuple[list[Any], bool]:
-    """Functions, some with an end of their own, and whether a common end is needed."""
-    names = draw(st.lists(st.sampled_from(known), min_size=1, max_size=min(3, len(known)), unique=True))
-    entries: list[Any] = []
-    entries.extend({"function": name, **_end(draw, at)} if _sometimes(draw, 4) else name for name in names)
-    if _sometimes(draw, 40):
-        entries.append("no_such_function")
-    return entries, any(isinstance(entry, str) for entry in entries)
-
-
-def _restriction(draw: st.DrawFn, at: int, known: tuple[str, ...]) -> Json:
-    functions, needs_end = _functions(draw, at, known)
-    return {"functions": functions, **(_end(draw, at) if needs_end else {})}
-
-
-def _consequence(draw: st.DrawFn, deadline: int, known: tuple[str, ...]) -> Json:
-    match draw(st.sampled_from(("restrict", "restrict", "ban", "warn"))):
-        case "restrict":
-            terms = _restriction(draw, deadline + 2, known)
-            return {"restrict": terms.pop("functions"), **terms}
-        case "ban":
-            return {"ban": _end(draw, deadline + 2, permanent=_sometimes(draw, 3))}
-        case _:
-            return {"warn": _end(draw, deadline + 2)}
-
-
-def _basis(draw: st.DrawFn, names: _Names) -> Json:
+def _basis(draw: st.DrawFn, names: Names) -> Json:
     basis: Json = {"clause": draw(st.sampled_from(names.clauses))}
-    if _sometimes(draw, 4):
+    if sometimes(draw, 4):
         basis["violations"] = draw(st.lists(st.sampled_from(("v1", "v2")), max_size=2))
-    if _sometimes(draw, 4):
-        basis |= {"facts": draw(st.sampled_from(_TEXTS)), "evidence": ["screenshot"], "automated_decision": "fully"}
-    if names.sanctions and _sometimes(draw, 8):
+    if sometimes(draw, 4):
+        basis |= {"facts": draw(st.sampled_from(TEXTS)), "evidence": ["screenshot"], "automated_decision": "fully"}
+    if sometimes(draw, 4):
+        basis |= {
+            "category": draw(st.sampled_from(names.categories)),
+            "severity": draw(st.sampled_from(names.severities)),
+        }
+    if names.sanctions and sometimes(draw, 8):
         basis["priors"] = [draw(st.sampled_from(names.sanctions))]
     return basis
 
 
-def _imposition(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:
+def _imposition(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:
     sanction = names.fresh("s", names.sanctions)
-    if names.sanctions and _sometimes(draw, 20):
+    if names.sanctions and sometimes(draw, 20):
         sanction = draw(st.sampled_from(names.sanctions)).replace("/", "-")
     command: Json = {"command": kind, "sanction": sanction, "basis": _basis(draw, names)}
-    if names.sanctions and _sometimes(draw, 8):
+    if names.sanctions and sometimes(draw, 8):
         known = st.sampled_from(names.sanctions)
         command["supersedes"] = draw(st.one_of(known, st.lists(known, max_size=2, unique=True)))
     if kind == "order_rectification":
         within = draw(st.integers(1, 5))
         command |= {"within": f"P{within}D"} if draw(st.booleans()) else {"deadline": iso(at + within)}
         command["on_default"] = [
-            _consequence(draw, at + within, names.functions) for _ in range(draw(st.integers(0, 2)))
+            consequence(draw, at + within + 2, names.functions) for _ in range(draw(st.integers(0, 2)))
         ]
         if draw(st.booleans()):
             command["clock"] = draw(st.sampled_from(("acceptance_by_deadline", "submission_stops_clock")))
-        if _sometimes(draw, 4):
-            command["requirements"] = draw(st.sampled_from(_TEXTS))
+        if sometimes(draw, 4):
+            command["requirements"] = draw(st.sampled_from(TEXTS))
         names.orders.append(sanction)
         names.sanctions += [sanction, *(f"{sanction}/{n}" for n in range(1, len(command["on_default"]) + 1))]
         return command
     start = at
-    if _sometimes(draw, 3):
+    if sometimes(draw, 3):
         start = max(0, at + draw(st.integers(-1, 4)))
         command["from"] = iso(start)
     if kind == "restrict":
-        command |= _restriction(draw, start, names.functions)
+        command |= restriction(draw, start, names.functions)
     else:
-        command |= _end(draw, start, permanent=kind == "warn" or _sometimes(draw, 4))
+        command |= end(draw, start, permanent=kind == "warn" or sometimes(draw, 4))
     names.sanctions.append(sanction)
     return command
 
 
+def _decision(draw: st.DrawFn, at: int, names: Names) -> Json:
+    """Several sanctions at once; sometimes they replace everything in force."""
+    kinds = draw(st.lists(st.sampled_from(_SINGLE), min_size=1, max_size=3))
+    all_of_them = {"supersede_all": True} if sometimes(draw, 4) else {}
+    return {"sanctions": [_imposition(draw, kind, at, names) for kind in kinds], **all_of_them}
+
+
 def _known(draw: st.DrawFn, known: list[str]) -> str:
     """Mostly one of the latest."""
-    if not known or _sometimes(draw, 25):
+    if not known or sometimes(draw, 25):
         return "unknown"
-    return draw(st.sampled_from(known[-4:] if _sometimes(draw, 2) else known))
+    return draw(st.sampled_from(known[-4:] if sometimes(draw, 2) else known))
 
 
-def _change(draw: st.DrawFn, at: int, names: _Names) -> Json:
+def _change(draw: st.DrawFn, at: int, names: Names) -> Json:
     command: Json = {"command": "change_sanction", "sanction": _known(draw, names.sanctions), "reason": "new facts"}
     if draw(st.booleans()):
-        return {**command, **_end(draw, at)}
-    functions, has_bare = _functions(draw, at, names.functions)
-    return {**command, "functions": functions, **(_end(draw, at) if has_bare and _sometimes(draw, 3) else {})}
+        return {**command, **end(draw, at)}
+    entries, has_bare = functions(draw, at, names.functions)
+    return {**command, "functions": entries, **(end(draw, at) if has_bare and sometimes(draw, 3) else {})}
 
 
-def _act(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case per command
+def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case per command
     match kind:
         case "warn" | "order_rectification" | "restrict" | "ban":
             return _imposition(draw, kind, at, names)
+        case "impose":
+            return _decision(draw, at, names)
         case "change_sanction":
             return _change(draw, at, names)
         case "propose":
             return _proposal(draw, at, names)
         case "submit_rectification":
-            more = {"statement": "done", "evidence": ["photo"]} if _sometimes(draw, 3) else {}
+            more = {"statement": "done", "evidence": ["photo"]} if sometimes(draw, 3) else {}
             names.submitted.append(_known(draw, names.orders))
             return {"sanction": names.submitted[-1], **more}
         case "accept_rectification" | "reject_rectification":
-            return {"sanction": _known(draw, names.submitted[-1:] or names.orders)}
+            more = {"reason": draw(st.sampled_from(TEXTS))} if sometimes(draw, 3) else {}
+            return {"sanction": _known(draw, names.submitted[-1:] or names.orders), **more}
         case "extend_rectification":
             return {"sanction": _known(draw, names.orders), "deadline": iso(at + draw(st.integers(0, 8)))}
         case "lift" | "overturn":
-            return {"sanction": _known(draw, names.sanctions), "reason": draw(st.sampled_from(_TEXTS))}
+            return {"sanction": _known(draw, names.sanctions), "reason": draw(st.sampled_from(TEXTS))}
         case "approve" | "dismiss":
-            return {"proposal": _known(draw, names.proposals), **({"reason": "seen"} if _sometimes(draw, 3) else {})}
+            return {"proposal": _known(draw, names.proposals), **({"reason": "seen"} if sometimes(draw, 3) else {})}
         case "appeal":
             names.appeals.append(names.fresh("a", names.appeals))
             return {"appeal": names.appeals[-1], "sanction": _known(draw, names.sanctions), "statement": "unfair"}
@@ -242,22 +187,23 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: _Names) -> Json:  # noqa: C
             return {"reason": "staff", "unless": unless}
         case "end_exemption" | "erase_personal_data":
             return {"reason": "left"}
-        case "hold" | "release_hold":
-            return {"hold": draw(st.sampled_from(("h1", "h2"))), "reason": "a lawsuit"}
+        case "hold":
+            names.holds.append(draw(st.sampled_from(("h1", "h2"))))
+            return {"hold": names.holds[-1], "reason": "a lawsuit"}
+        case "release_hold":
+            return {"hold": _known(draw, names.holds), "reason": "settled"}
         case "record_violation":
-            clause = draw(st.sampled_from(names.clauses))
-            return {"violation": draw(st.sampled_from(("v1", "v2", "v3"))), "clause": clause, "facts": "link farm"}
+            return {"violation": draw(st.sampled_from(("v1", "v2", "v3"))), **breach(draw, at, names)}
         case "report_violation":
-            names.violations.append(names.fresh("r", names.violations))
-            return {"violation": names.violations[-1], "clause": draw(st.sampled_from(names.clauses))}
+            return report(draw, at, names)
         case "lift_all":
             return {"reason": "settled"}
         case _:
-            return {"text": draw(st.sampled_from(_TEXTS))}
+            return {"text": draw(st.sampled_from(TEXTS))}
 
 
-def _proposal(draw: st.DrawFn, at: int, names: _Names) -> Json:
-    kind = draw(st.sampled_from((*_CREATING, "ban", "ban", "change_sanction")))
+def _proposal(draw: st.DrawFn, at: int, names: Names) -> Json:
+    kind = draw(st.sampled_from((*_SINGLE, "ban", "ban", "change_sanction")))
     inner = _act(draw, kind, at, names)
     if inner["command"] == "ban" and draw(st.booleans()):
         inner = {key: part for key, part in inner.items() if key not in ("for", "until")} | {"permanent": True}
@@ -266,7 +212,7 @@ def _proposal(draw: st.DrawFn, at: int, names: _Names) -> Json:
     return {"command": "propose", "proposal": proposal, "sanction": inner}
 
 
-def _appeal_decision(draw: st.DrawFn, at: int, names: _Names) -> Json:
+def _appeal_decision(draw: st.DrawFn, at: int, names: Names) -> Json:
     outcome = draw(st.sampled_from(("granted", "granted_in_part", "denied")))
     terms: Json = {}
     if outcome == "granted_in_part":
@@ -286,9 +232,7 @@ class Commands:
     def __init__(self, known: Iterable[str] = (), *, policy: Policy = SMALL, account: str = ACCOUNT) -> None:
         self.tick = 0
         self.account = account
-        # A pattern of a catalogue stands for names that it does not list.
-        functions = tuple(name.replace("*", "1") for name in policy.functions)
-        self._names = _Names(functions, tuple(policy.clauses or ("4.3",)))
+        self._names = Names(policy)
         self._names.sanctions += known
         self._names.orders += known
 
@@ -296,20 +240,24 @@ class Commands:
     def promising(self) -> tuple[str, ...]:
         """Kinds of command, those the more often that have something to act on."""
         names = self._names
+        # Without a ladder a report says nothing but what is chosen in it.
+        reporting = ("report_violation",) * 4 if names.policy.ladders else ()
         if not names.sanctions:
-            return (*_CREATING * 5, *_KINDS)
+            return (*(*_SINGLE, *reporting) * 5, *_KINDS)
         return (
-            *_KINDS,
+            *(*_KINDS, *reporting * 2),
             *(_REVIEWING * 3 if names.orders else ()),
             *(("reject_rectification",) * 8 if names.submitted else ()),
             *(("approve", "approve", "dismiss", "propose") * 3 if names.proposals else ()),
-            *(("decide_appeal",) * 10 if names.appeals else ("appeal",) * 4),
+            *((*("decide_appeal",) * 10, *("withdraw_appeal",) * 2) if names.appeals else ("appeal",) * 4),
+            *(("release_hold",) * 5 if names.holds else ()),
         )
 
     def draw(self, draw: st.DrawFn, kind: str) -> Json:
         """A command of this kind at the present tick."""
         act = {"command": kind, **_act(draw, kind, self.tick, self._names)}
-        return {**act, "account": self.account, "by": _actor(draw, kind), "at": iso(self.tick)}
+        by = _actor(draw, "choose" if "choose" in act else kind)
+        return {**act, "account": self.account, "by": by, "at": iso(self.tick)}
 
     def next(self, kind: str) -> st.SearchStrategy[Json]:
         """The same as a strategy."""
@@ -332,5 +280,5 @@ def histories(
 @st.composite
 def impositions(draw: st.DrawFn, sanction: str, at: int) -> Json:
     """A new sanction of any kind that supersedes nothing, by somebody who may impose it alone."""
-    command = _imposition(draw, draw(st.sampled_from(_CREATING)), at, _Names())
+    command = _imposition(draw, draw(st.sampled_from(_SINGLE)), at, Names(SMALL))
     return {**command, "sanction": sanction, "account": ACCOUNT, "by": _MODERATORS[0], "at": iso(at)}

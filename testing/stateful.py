@@ -40,9 +40,8 @@ from .running import Run
 
 __all__ = ["SanctionsStateMachine"]
 
-_ALL: Final = (
-    *(*Commands.CREATING, *Commands.REVIEWING, *Commands.ENDING),
-    *dict.fromkeys((*Commands.AROUND, "report_violation", "lift_all")),
+_ALL: Final = tuple(
+    dict.fromkeys((*Commands.CREATING, *Commands.REVIEWING, *Commands.ENDING, *Commands.AROUND)),
 )
 
 
@@ -114,7 +113,7 @@ class SanctionsStateMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._known(Commands.CREATING))
     @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 2)))
     def impose(self, data: st.DataObject, days: int) -> None:
-        """A new sanction."""
+        """A new sanction, or several at once, or a report, by which the policy may impose some."""
         self._step(data, days, self._known(Commands.CREATING))
 
     @precondition(lambda self: self._known(Commands.ENDING))
@@ -132,7 +131,7 @@ class SanctionsStateMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._around())
     @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 4)))
     def surround(self, data: st.DataObject, days: int) -> None:
-        """Everything else: appeals, proposals, violations, exemptions, notes."""
+        """Everything else: appeals, proposals, recorded violations, exemptions, notes."""
         self._step(data, days, self._around())
 
     @precondition(lambda self: self.sent)

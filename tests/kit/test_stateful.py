@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 from account_sanctions.application.elsewhere import EventStoreSanctions
+from account_sanctions.domain.acts import Act
 from account_sanctions.domain.errors import SanctionsError
 from account_sanctions.testing import FrozenClock, SanctionsStateMachine
 from account_sanctions.testing.door import Door
@@ -40,6 +41,10 @@ class ElsewhereMachine(SanctionsStateMachine):
 
 TestElsewhere = ElsewhereMachine.TestCase
 TestElsewhere.settings = effort(0.4)
+
+
+def test_machine_sends_every_command_unless_told_otherwise() -> None:
+    assert set(SanctionsStateMachine.kinds) == {kind.__struct_config__.tag for kind in get_args(Act)}
 
 
 @pytest.mark.parametrize("kind", ["file", "postgres"])

@@ -184,8 +184,8 @@ class Sanctioned:
         except No:
             self.w = before
             return False
-        # Ending an exemption where there is none is accepted and records nothing.
-        self.w["something"] |= command["command"] != "end_exemption"
+        # Ending an exemption, or everything in force, where there is none is accepted and records nothing.
+        self.w["something"] |= command["command"] not in ("end_exemption", "lift_all")
         self.look()
         return True
 
@@ -261,24 +261,44 @@ class Sanctioned:
 
     def impose(self, c: Json, by: Json, now: int, second: Json | None = None, *, rehearsed: bool = False) -> None:
         """`second` approves what `by` proposed; what is rehearsed asks for no rights and no second person."""
-        who, kind = second or by, c["command"]
-        bans = [kind == "ban" and "permanent" in c]
-        parts = [next(iter({"restrict", "ban", "warn"} & set(part))) for part in c.get("on_default", ())]
-        bans += [part.get("ban", {}).get("permanent", False) for part in c.get("on_default", ())]
-        need(rehearsed or all(self.can(who, right) for right in (kind, *parts)))
-        need(rehearsed or not any(bans) or (second is not None and self.can(who, "permanent ban")))
-        replaced = c.get("supersedes", [])
-        for name in {replaced} if isinstance(replaced, str) else set(replaced):
+        self.impose_all([c], by, now, second, rehearsed=rehearsed)
+
+    def impose_all(
+        self, together: list[Json], by: Json, now: int, second: Json | None = None, *, rehearsed: bool = False
+    ) -> None:
+        """One decision: what it replaces ends first, and a permanent ban in it stands in the way of nothing else in it."""
+        who = second or by
+        for c in together:
+            self.need_rights(c, who, second, rehearsed=rehearsed)
+        for name in {name for c in together for name in self.replaced(c)}:
             old = self.live(name)
             need(rehearsed or self.can(who, "touch permanent ban" if self.permanent(old) else "lift"))
             old["status"] = "superseded"
-        need(kind == "ban" or not self.terminal())
+        need(not self.terminal() or all(c["command"] == "ban" for c in together))
         need(rehearsed or not self.protects(who))
+        for c in together:
+            self.create(c, by, who, now, late=second is not None)
+
+    @staticmethod
+    def replaced(c: Json) -> list[str]:
+        given = c.get("supersedes", [])
+        return [given] if isinstance(given, str) else given
+
+    def need_rights(self, c: Json, who: Json, second: Json | None, *, rehearsed: bool) -> None:
+        bans = [c["command"] == "ban" and "permanent" in c]
+        parts = [next(iter({"restrict", "ban", "warn"} & set(part))) for part in c.get("on_default", ())]
+        bans += [part.get("ban", {}).get("permanent", False) for part in c.get("on_default", ())]
+        need(rehearsed or all(self.can(who, right) for right in (c["command"], *parts)))
+        need(rehearsed or not any(bans) or (second is not None and self.can(who, "permanent ban")))
+
+    def create(self, c: Json, by: Json, who: Json, now: int, *, late: bool) -> None:
+        """`late`: it was proposed, and may have been meant to start before."""
+        kind = c["command"]
         need(c["sanction"] not in self.w["s"])
         need(self.w["reserved"].get(c["sanction"]) in (None, c.get("proposal")))
         need(all(prior in self.w["s"] for prior in c["basis"].get("priors", ())))
         start = self.tick(c["from"]) if "from" in c else now
-        need(start >= now or second is not None)
+        need(start >= now or late)
         start = max(start, now)
         people = {by["id"], who["id"]}
         if kind == "order_rectification":

@@ -1,9 +1,13 @@
-"""The naive model, second half: reviews, proposals, appeals, exemptions. Imports nothing of the library either."""
+"""The naive model, second half: decisions of several sanctions, reviews, proposals, appeals, exemptions, reports.
+
+It imports nothing of the library either.
+"""
 
 # ruff: noqa: ARG002 - every command has the same signature, whether or not it needs the time
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import count
 
 from .naive import Json, Sanctioned, need
 
@@ -12,6 +16,18 @@ __all__ = ["Naive"]
 
 class Naive(Sanctioned):
     """One account with everything that people do around its sanctions."""
+
+    def do_impose(self, c: Json, by: Json, now: int) -> None:
+        running = [name for name, s in self.w["s"].items() if s["status"] == "in force"]
+        first = {**c["sanctions"][0]}
+        if c.get("supersede_all"):
+            first["supersedes"] = [*running, *self.replaced(first)]
+        self.impose_all([first, *c["sanctions"][1:]], by, now)
+
+    def do_lift_all(self, c: Json, by: Json, now: int) -> None:
+        need(self.can(by, "lift"))
+        for name in [name for name, s in self.w["s"].items() if s["status"] == "in force"]:
+            self.do_lift({"sanction": name}, by, now)
 
     def order_of(self, c: Json) -> tuple[Json, Json, list[Json]]:
         """The order, its rectification, and (after a default that can be mended) the consequences that run."""
@@ -142,7 +158,41 @@ class Naive(Sanctioned):
 
     def do_record_violation(self, c: Json, by: Json, now: int) -> None:
         need(self.can(by, "record_violation") and c["violation"] not in self.w["v"])
+        need("content_at" not in c or self.tick(c["content_at"]) <= now)
         self.w["v"].add(c["violation"])
+
+    def do_report_violation(self, c: Json, by: Json, now: int) -> None:
+        """Under a policy without ladders: nothing follows but what a person chooses."""
+        self.do_record_violation(c, by, now)
+        if "choose" not in c:
+            return
+        need(self.can(by, "change_sanction"))
+        names = (f"{c['violation']}/s{number}" for number in count(1))
+        waits = [one for one in c["choose"] if self.results_in_a_permanent_ban(one)]
+        alone = [self.meant(one, next(names)) for one in c["choose"] if one not in waits]
+        if self.protects(by) or self.terminal():
+            return
+        self.impose_all(alone, by, now)
+        for number, one in enumerate(waits, 1):
+            proposal = {"proposal": f"{c['violation']}/p{number}", "sanction": self.meant(one, next(names))}
+            self.do_propose(proposal, by, now)
+
+    @staticmethod
+    def results_in_a_permanent_ban(penalty: Json) -> bool:
+        parts = (penalty, *penalty.get("order", {}).get("on_default", ()))
+        return any("permanent" in part.get("ban", {}) for part in parts)
+
+    @staticmethod
+    def meant(penalty: Json, name: str) -> Json:
+        """The command that says the same."""
+        common: Json = {"sanction": name, "basis": {}}
+        if "order" in penalty:
+            return {"command": "order_rectification", **common, **penalty["order"]}
+        if "restrict" in penalty:
+            ends = {word: part for word, part in penalty.items() if word != "restrict"}
+            return {"command": "restrict", **common, "functions": penalty["restrict"], **ends}
+        ((kind, terms),) = penalty.items()
+        return {"command": kind, **common, **terms}
 
     def do_note(self, c: Json, by: Json, now: int) -> None:
         need(self.can(by, "note"))
