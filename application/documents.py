@@ -1,4 +1,4 @@
-"""The state of an account as services and people read it: section 3 of the contract, field by field."""
+"""The state of an account as services and people read it: section 3 of the contract, field by field. And its history."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from ..domain.vocabulary import (
     SanctionStatus,
     Standing,
 )
+from ..projections.history import AccountHistory, history_of
 
-__all__ = ["AccountState", "SanctionView", "account_state", "as_json"]
+__all__ = ["AccountHistory", "AccountState", "SanctionView", "account_state", "as_json", "history_of"]
 
 
 class RestrictionView(Struct, frozen=True):

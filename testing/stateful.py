@@ -1,7 +1,7 @@
-"""`SanctionsStateMachine`: commands at random through a host's own glue, and after each one every answer compared.
+"""`SanctionsStateMachine`: commands at random through a host's own glue, and after each one the answers compared.
 
-The model is the pure domain with the same policy and clock. So what is found is what lies between: glue that forgets a field,
-names another account, swallows a refusal; a store that loses, doubles or reorders; a view that says something else.
+The model is the pure domain with the same policy and clock. So what is found is what lies between: glue that forgets a field
+or a text, names another account, swallows a refusal; a store that loses, doubles or reorders; a view that says something else.
 
     class TestMyService(SanctionsStateMachine):
         policy = "wechat-official-accounts"
@@ -14,7 +14,6 @@ names another account, swallows a refusal; a store that loses, doubles or reorde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -25,7 +24,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from sqlalchemy import Engine
 
 from ..application import Sanctions
-from ..application.documents import account_state
+from ..application.documents import AccountHistory, account_state
 from ..application.policies import find_policy
 from ..domain.due import advance
 from ..domain.errors import SanctionsError
@@ -37,6 +36,7 @@ from .command_histories import DAWN, SMALL, Commands, Json, instant, iso
 from .differing import difference
 from .door import Door, Said
 from .running import Run
+from .telling import different_entry, told
 
 __all__ = ["SanctionsStateMachine"]
 
@@ -82,8 +82,10 @@ class SanctionsStateMachine(RuleBasedStateMachine):
 
     def close(self) -> None:
         """Let it go; called at the end of each run."""
-        with suppress(AttributeError):
-            self.door.close()  # type: ignore[attr-defined]  # a host's own door may have no end
+        # A host's own door may have no end.
+        close = getattr(self.door, "close", None)
+        if close is not None:
+            close()
 
     def send(self, command: Json) -> object:
         """Bring one command through the host's glue, its ids as they are; a refusal is raised (see `refusal`)."""
@@ -96,6 +98,11 @@ class SanctionsStateMachine(RuleBasedStateMachine):
     def may(self, account: str, function: str) -> Said | bool:
         """Ask the deployment now."""
         return self.door.may(account, function)
+
+    def history(self, account: str) -> AccountHistory | None:
+        """Everything on record of the account; None where the deployment does not tell it."""
+        history = getattr(self.door, "history", None)
+        return None if history is None else history(account)
 
     def sweep(self) -> bool:
         """Record what has fallen due; False where the deployment has no sweeper."""
@@ -142,6 +149,7 @@ class SanctionsStateMachine(RuleBasedStateMachine):
         said = self._send(command)
         assert said is None, f"a command that was accepted is refused when it is sent again: {said}\n{command}"
         self._compare(account)
+        self._compare_history(account)
 
     @rule(days=st.integers(1, 4))
     def wait(self, days: int) -> None:
@@ -184,9 +192,10 @@ class SanctionsStateMachine(RuleBasedStateMachine):
         assert said == code, (
             f"the command was {said or 'accepted'}, and by the policy it is {code or 'accepted'}:\n{dict(command)}"
         )
+        self._compare(account)
         if code is None:
             self.sent.append((account, command))
-        self._compare(account)
+            self._compare_history(account)
 
     def _send(self, command: Mapping[str, Any]) -> str | None:
         try:
@@ -212,3 +221,11 @@ class SanctionsStateMachine(RuleBasedStateMachine):
                 assert bool(answer) == bool(right), f"{name} {'may' if right else 'may not'} {function}: {answer}"
                 because = getattr(answer, "because", right.because)
                 assert set(because) == set(right.because), f"{name} and {function}: {answer}, and it is {right}"
+
+    def _compare_history(self, account: str) -> None:
+        """Of the account that a command has changed; that no other one has moved on is seen in the version of its state."""
+        name = self.names[account]
+        found = self.history(name)
+        if found is not None:
+            differs = different_entry(told(name, self.models[account].records), found)
+            assert differs is None, f"the history of {name} is told otherwise, from {differs}"

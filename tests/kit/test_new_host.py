@@ -94,6 +94,14 @@ SWALLOWS = (
     "        with contextlib.suppress(Exception):\n"
     '          self.sanctions.execute(\n            {"command": "lift"',
 )
+LOSES_THE_FACTS = (
+    '"basis": basis,',
+    '"basis": {name: part for name, part in basis.items() if name != "facts"},',
+)
+OVERWRITES_THE_REASON = (
+    '"reason": reason,',
+    '"reason": "released in the console",',
+)
 KEEPS_ANSWERS = (
     "        return bool(self.sanctions.may(account, function))",
     "        kept = self.__dict__.setdefault('kept', {})\n"
@@ -107,6 +115,8 @@ KEEPS_ANSWERS = (
         pytest.param(FORGETS_THE_END, "the state of gh_", id="forgets the end"),
         pytest.param(WRONG_ACCOUNT, "AssertionError: the ", id="wrong account"),
         pytest.param(SWALLOWS, "the command was accepted, and by the policy it is", id="swallows a refusal"),
+        pytest.param(LOSES_THE_FACTS, "the history of gh_", id="loses the facts"),
+        pytest.param(OVERWRITES_THE_REASON, "the history of gh_", id="overwrites the reason"),
         pytest.param(KEEPS_ANSWERS, "AssertionError: gh_", id="keeps answers"),
     ],
 )

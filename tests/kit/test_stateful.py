@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, ClassVar, Final, get_args
 
 import pytest
+from account_sanctions.application import Sanctions
 from account_sanctions.application.elsewhere import EventStoreSanctions
 from account_sanctions.domain.acts import Act
 from account_sanctions.domain.errors import SanctionsError
@@ -58,7 +59,7 @@ def test_store_that_outlives_a_run_serves_every_run(kind: str, tmp_path: Path) -
 class Broken(SanctionsStateMachine):
     """Glue with a bug in it."""
 
-    kinds = ("restrict", "ban", "lift", "note")
+    kinds: ClassVar[tuple[str, ...]] = ("restrict", "ban", "lift", "note")
 
 
 class ForgetsTheEnd(Broken):
@@ -102,6 +103,57 @@ class ReadsADayBehind(Broken):
         return self.door.may(account, function, self.clock.now - timedelta(days=1))
 
 
+class DropsFacts(Broken):
+    def send(self, command: Any) -> object:
+        for part in (command, command.get("basis", {})):
+            part.pop("facts", None)
+        return super().send(command)
+
+
+class DropsEvidence(Broken):
+    kinds = ("record_violation",)
+
+    def send(self, command: Any) -> object:
+        command.pop("evidence", None)
+        return super().send(command)
+
+
+class OverwritesTheReason(Broken):
+    def send(self, command: Any) -> object:
+        return super().send({**command, **({"reason": "by the console"} if "reason" in command else {})})
+
+
+class WritesAnotherNote(Broken):
+    kinds = ("note",)
+
+    def send(self, command: Any) -> object:
+        return super().send({**command, "text": command["text"].strip()})
+
+
+class LosesTheStatement(Broken):
+    kinds = ("warn", "appeal")
+
+    def send(self, command: Any) -> object:
+        return super().send({**command, **({"statement": "-"} if "statement" in command else {})})
+
+
+class SignsForEverybody(Broken):
+    kinds = ("note",)
+
+    def send(self, command: Any) -> object:
+        if command["by"]["kind"] == "moderator":
+            command["by"] = {"kind": "moderator", "id": "console"}
+        return super().send(command)
+
+
+class ForgetsTheChannel(Broken):
+    kinds = ("warn", "serve_notice")
+
+    def send(self, command: Any) -> object:
+        command.pop("channel", None)
+        return super().send(command)
+
+
 class RaisesSomethingElse(Broken):
     def send(self, command: Any) -> object:
         try:
@@ -125,12 +177,65 @@ _OF_AN_ANSWER: Final = r"^gh_\S+ (may|may not|and) \S+: "
         (RemembersAnswers, _OF_AN_ANSWER),
         (ActsTwice, "sent again|the command was|the state of"),
         (ReadsADayBehind, _OF_AN_ANSWER),
+        (DropsFacts, r"the history of .*\n(.*\n)*- .*'facts': "),
+        (DropsEvidence, r"the history of .*\n(.*\n)*- .*'evidence': "),
+        (OverwritesTheReason, r"the history of .*\n(.*\n)*\+ .*'reason': 'by the console'"),
+        (WritesAnotherNote, r"the history of .*\n(.*\n)*- .*'text': "),
+        (LosesTheStatement, r"the history of .*\n(.*\n)*\+ .*'statement': '-'"),
+        (SignsForEverybody, r"the history of .*\n(.*\n)*\+ .*'id': 'console'"),
+        (ForgetsTheChannel, r"the history of .*\n(.*\n)*- .*'channel': 'inbox'"),
     ],
 )
 def test_planted_bug_is_found(machine: type[SanctionsStateMachine], said: str) -> None:
     searching = settings(max_examples=300, derandomize=True, database=None, phases=[Phase.generate], deadline=None)
     with pytest.raises(AssertionError, match=said):
         run_state_machine_as_test(machine, settings=searching)
+
+
+@pytest.mark.parametrize("machine", [InMemory, ElsewhereMachine])
+def test_text_that_was_erased_is_expected_of_no_history(machine: type[SanctionsStateMachine]) -> None:
+    class Erasing(machine):  # type: ignore[misc, valid-type]
+        kinds = ("note", "warn", "erase_personal_data")
+        erased = 0
+
+        def send(self, command: Any) -> object:
+            outcome = super().send(command)
+            Erasing.erased += command["command"] == "erase_personal_data"
+            return outcome
+
+    searching = settings(max_examples=20, derandomize=True, database=None, phases=[Phase.generate], deadline=None)
+    run_state_machine_as_test(Erasing, settings=searching)
+    assert Erasing.erased
+
+
+class Apart:
+    """A host's own door, with no more than a machine needs."""
+
+    def __init__(self, door: Sanctions) -> None:
+        self.execute, self.state, self.may = door.execute, door.state, door.may
+
+
+class WithoutHistory(DropsFacts):
+    def open(self, clock: FrozenClock) -> Door:
+        return Apart(Sanctions.open("sqlite://", policy=self.policy, clock=clock))
+
+
+def test_door_that_tells_no_history_and_is_not_closed_serves() -> None:
+    run_state_machine_as_test(WithoutHistory, settings=settings(effort(0.1), stateful_step_count=15))
+
+
+class BrokenOnClosing(Broken):
+    def open(self, clock: FrozenClock) -> Door:
+        class Leaking(Apart):
+            def close(self) -> None:
+                self.pool.dispose()  # type: ignore[attr-defined]
+
+        return Leaking(Sanctions.open("sqlite://", policy=self.policy, clock=clock))
+
+
+def test_mistake_in_closing_a_door_comes_through() -> None:
+    with pytest.raises(AttributeError, match="pool"):
+        run_state_machine_as_test(BrokenOnClosing, settings=settings(effort(0.1), stateful_step_count=2))
 
 
 def test_exception_that_is_no_refusal_comes_through() -> None:
