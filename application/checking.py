@@ -49,10 +49,9 @@ def find_invariant(name: str) -> Invariant:
     return cast("Invariant", found)
 
 
-def policies_named(names: Iterable[str]) -> Iterator[Policy]:
+def policies_named(names: Iterable[str]) -> tuple[Policy, ...]:
     """Every version of each of the policies; none named: of all built-in ones. Raises UnknownPolicy and PolicyFileError."""
-    for name in tuple(names) or built_in_names():
-        yield from find_policy(name).versions
+    return tuple(policy for name in tuple(names) or built_in_names() for policy in find_policy(name).versions)
 
 
 def check_policies(
