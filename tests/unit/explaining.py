@@ -13,6 +13,7 @@ from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.record import Recorded
 
 from tests.unit.scenario import SYSTEM, Account, t
+from tests.unit.worded import said
 
 __all__ = ["COMMUNITY", "explained", "explained_account", "member", "past", "policy", "report"]
 
@@ -77,10 +78,14 @@ def past(
 
 def explained(account: Account, decision: str, subject: Subject | None = None, **times: Any) -> Explanation:
     """The explanation of one decision."""
-    return explain(past(account, **times), decision, subject)
+    found = explain(past(account, **times), decision, subject)
+    said(found)
+    return found
 
 
 def explained_account(account: Account, function: str | None = None, **times: Any) -> AccountExplanation:
     """The explanation of the account."""
-    found = past(account, **times)
-    return explain_account(found, function, known_at=found.at)
+    known = past(account, **times)
+    found = explain_account(known, function, known_at=known.at)
+    said(found)
+    return found

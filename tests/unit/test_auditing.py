@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tests.property.running import Run, play
 from tests.property.strategies import ACCOUNT, iso
+from tests.unit.worded import said
 
 _M1 = {"kind": "moderator", "id": "m1"}
 _M2 = {"kind": "moderator", "id": "m2"}
@@ -59,7 +60,9 @@ def run() -> Run:
 
 
 def _judge(records: list[Recorded]) -> Any:
-    return judge(records, {DEFAULT.ref.digest: DEFAULT}.get)[1]
+    found = judge(records, {DEFAULT.ref.digest: DEFAULT}.get)[1]
+    said(found)
+    return found
 
 
 def test_record_that_nobody_touched_is_legal(run: Run) -> None:

@@ -19,6 +19,7 @@ from account_sanctions.testing.running import Run, play
 from msgspec.structs import replace
 
 from tests.unit import explaining
+from tests.unit.worded import said
 
 _PEOPLE: Final = {
     "m1": {"kind": "moderator", "id": "m1"},
@@ -111,7 +112,9 @@ _DECISIONS: Final[dict[str, list[Json]]] = {
 
 
 def _judge(records: list[Recorded], policy: Policy = DEFAULT) -> Finding | None:
-    return judge(records, {policy.ref.digest: policy}.get)[1]
+    found = judge(records, {policy.ref.digest: policy}.get)[1]
+    said(found)
+    return found
 
 
 def _found(records: list[Recorded], policy: Policy = DEFAULT) -> tuple[str, int]:

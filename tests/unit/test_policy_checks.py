@@ -12,6 +12,8 @@ from account_sanctions.domain.period import period_from_text
 from account_sanctions.domain.policies.checks import MOST, check_policy
 from account_sanctions.domain.policies.policy import Policy
 
+from tests.unit.worded import said
+
 __all__ = ["WARN", "ban", "found", "ladder", "policy", "restrict"]
 
 WARN: Final = {"warn": {"permanent": True}}
@@ -41,7 +43,9 @@ def policy(**fields: Any) -> Policy:
 
 def found(**fields: Any) -> dict[str, str]:
     """The mistakes of such a policy: the place with dots, and the sentence."""
-    return {".".join(map(str, place)): sentence for place, sentence in check_policy(policy(**fields))}
+    mistakes = {".".join(map(str, place)): sentence for place, sentence in check_policy(policy(**fields))}
+    said(mistakes)
+    return mistakes
 
 
 def ladder(*steps: Any, clause: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:

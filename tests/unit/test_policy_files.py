@@ -17,6 +17,8 @@ from account_sanctions.domain.instants import text as written
 from account_sanctions.domain.policies.policy import policy_bytes, policy_from_bytes
 from account_sanctions.domain.presets import DEFAULT, OFFICIAL_ACCOUNT_FUNCTIONS
 
+from tests.unit.worded import said
+
 GOOD: Final = """\
 id = "x"
 version = "1"
@@ -39,6 +41,7 @@ def mistakes(text: str | bytes) -> list[tuple[int | None, str, str]]:
     found = raised.value
     assert found.message.startswith("mine.toml")
     assert all(len(one.sentence.split()) > 2 for one in found.mistakes)
+    said([(one.line, one.field, one.sentence) for one in found.mistakes[:20]])
     return [(one.line, one.field, one.sentence) for one in found.mistakes]
 
 
@@ -214,7 +217,7 @@ def test_versions_that_contradict_each_other_are_named(
 
 def test_versions_that_replace_each_other_in_a_circle_are_named_each() -> None:
     circle = VERSIONS.replace('version = "1"', 'version = "1"\nreplaces = "2"')
-    assert [(line, field) for line, field, said in mistakes(circle) if "circle" in said] == [
+    assert [(line, field) for line, field, words in mistakes(circle) if "circle" in words] == [
         (7, "replaces"),
         (14, "replaces"),
     ]

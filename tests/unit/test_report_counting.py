@@ -16,6 +16,7 @@ from account_sanctions.domain.queries import strikes
 
 from tests.unit.scenario import SYSTEM, Account, actor, command, t
 from tests.unit.test_report_violation import WARN, policy, recorded, report, reported, restrict
+from tests.unit.worded import said
 
 Json = dict[str, Any]
 BAN_10: Json = {"ban": {"for": "P10D"}}
@@ -26,7 +27,9 @@ def evaluated(account: Account, at: str, **fields: Any) -> Evaluation:
     asked = command("report_violation", account="a", by=actor(SYSTEM), at=at, **{"clause": "spam", **fields})
     violation = read_command(asked).act
     assert isinstance(violation, ReportViolation)
-    return account.policy.evaluate(account.events, violation, t(at))
+    found = account.policy.evaluate(account.events, violation, t(at))
+    said(found)
+    return found
 
 
 def left(found: Evaluation) -> dict[str, str]:
