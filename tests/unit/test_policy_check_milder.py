@@ -6,9 +6,11 @@ from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
-from account_sanctions.domain.period import Period
-from account_sanctions.domain.policies.hardness import may_be_shorter
+from account_sanctions.domain.period import Period, period_from_text
+from account_sanctions.domain.policies.hardness import hardness, may_be_milder, may_be_shorter
+from account_sanctions.domain.policies.ladders import Step
 
 from .test_policy_checks import WARN, ban, found, ladder, only, restrict
 
@@ -84,6 +86,50 @@ def test_one_period_may_be_shorter_than_another_exactly_as_the_calendar_has_it()
         assert not may_be_shorter(Period(f"P{months}M"), Period(f"P{least.days}D"))
         assert may_be_shorter(Period(f"P{(most - timedelta(days=1)).days}DT23H"), Period(f"P{months}M"))
         assert not may_be_shorter(Period(f"P{most.days}D"), Period(f"P{months}M"))
+
+
+@pytest.mark.parametrize(
+    ("length", "least", "most"),
+    [
+        ("P1Y", 365, 366),
+        ("P4Y", 1460, 1461),
+        ("P5Y", 1825, 1827),
+        ("P13M", 365 + 28, 366 + 31),
+        ("P9Y", 3286, 3288),
+        ("P100Y", 36_523, 36_525),
+        ("P401Y", 365 * 401 + 96, 365 * 401 + 101),
+    ],
+)
+def test_years_are_as_short_and_as_long_as_leap_years_make_them(length: str, least: int, most: int) -> None:
+    """Bounds, which hold for every start, and are no further away than a day or, over centuries, a few."""
+    period = Period(length)
+    lengths = [
+        (period.after(start) - start).days for start in (datetime(year, 3, 1, tzinfo=UTC) for year in range(1, 800))
+    ]
+    assert least <= min(lengths)
+    assert max(lengths) <= most
+    assert may_be_shorter(period, Period(f"P{least}DT1S"))
+    assert not may_be_shorter(period, Period(f"P{least}D"))
+    assert may_be_shorter(Period(f"P{most - 1}DT23H"), period)
+    assert not may_be_shorter(Period(f"P{most}D"), period)
+
+
+def test_days_and_seconds_beside_months_are_counted_as_they_are() -> None:
+    assert not may_be_shorter(Period("P1MT5S"), Period("P1MT5S"))
+    assert may_be_shorter(Period("P1MT4S"), Period("P1MT5S"))
+    assert may_be_shorter(Period("P1M1D"), Period("P1M1DT1S"))
+    assert not may_be_shorter(Period("P1M2D"), Period("P1M1DT86400S"))
+
+
+def test_of_two_that_are_as_hard_the_same_functions_are_not_milder() -> None:
+    same, fewer, other = (
+        hardness(msgspec.convert({"impose": [restrict(functions)]}, Step, dec_hook=period_from_text))
+        for functions in ("post live", "post", "live")
+    )
+    assert not may_be_milder(same, same)
+    assert may_be_milder(same, fewer)
+    assert not may_be_milder(fewer, same)
+    assert not may_be_milder(fewer, other)
 
 
 def test_no_end_is_longer_than_any_period() -> None:
