@@ -35,9 +35,7 @@ class PolicyBook:
         if mistakes:
             raise ValueError("; ".join(f"{policy.name}: {sentence}" for policy, _, sentence in mistakes))
         self._versions: Final = tuple(ordered)
-        only = ordered[0] if len(ordered) == 1 else None
-        dateless = only is not None and only.effective_from is UNSET and only.effective_until is UNSET
-        self._always: Final = only if pinned or dateless else None
+        self._always: Final = ordered[0] if pinned and len(ordered) == 1 else None
 
     @classmethod
     def of(cls, policy: Policy) -> PolicyBook:
@@ -87,9 +85,6 @@ class PolicyBook:
 
     def knows_function(self, function: str) -> bool:
         """Whether some version has this function in its catalogue."""
-        always = self._always
-        if always is not None:
-            return always.knows_function(function)
         return any(policy.knows_function(function) for policy in self._versions)
 
 
