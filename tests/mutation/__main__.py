@@ -22,7 +22,17 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _TREE: Final = _ROOT / "build" / "mutation"
 _PACKAGE: Final = _TREE / "src" / "account_sanctions"
 _PARTS: Final = ("domain", "application", "infrastructure", "projections", "testing")
-_TESTS: Final = ("__init__.py", "conftest.py", "depth.py", "postgres.py", "unit", "property", "golden", "integration")
+_TESTS: Final = (
+    "__init__.py",
+    "conftest.py",
+    "depth.py",
+    "postgres.py",
+    "unmeasured.py",
+    "unit",
+    "property",
+    "golden",
+    "integration",
+)
 # What decides, fast: no database, no processes; what only words the result of the domain for people is left out.
 _SELECTED: Final = (
     *("tests/unit", "tests/property/test_model.py", "tests/property/test_laws.py"),
