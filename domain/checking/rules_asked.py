@@ -83,21 +83,22 @@ def what_follows_was_announced(step: Step) -> Iterator[str]:
 def what_changes_was_asked_for(step: Step) -> Iterator[str]:
     """Terms change to those that were asked for, and a deadline to the one that was set."""
     for event in step.events:
-        before = None if not isinstance(event, e.SanctionChanged) else step.before.sanction(event.sanction)
         if isinstance(event, e.SanctionChanged):
-            act = _change(step)
-            if act is None or before is None:
-                yield f"{event.sanction} changed, and nobody asked for it"
-            elif (event.until, event.functions or {}) != reached(act, before, step.at):
-                yield f"{event.sanction} changed to other terms than were asked for: until {event.until}, {event.functions}"
-            elif event.harsher != is_harsher(before, event):
-                yield f"the change of {event.sanction} is recorded as {'' if event.harsher else 'not '}harsher"
-        elif isinstance(event, e.RectificationExtended) and (
-            step.command is None
-            or not isinstance(step.command.act, acts.ExtendRectification)
-            or event.deadline != step.command.act.deadline
-        ):
-            yield f"the deadline of {event.sanction} moved to {event.deadline.isoformat()}, and nobody set it"
+            yield from _changed(step, event)
+        elif isinstance(event, e.RectificationExtended):
+            act = None if step.command is None else step.command.act
+            if not isinstance(act, acts.ExtendRectification) or event.deadline != act.deadline:
+                yield f"the deadline of {event.sanction} moved to {event.deadline.isoformat()}, and nobody set it"
+
+
+def _changed(step: Step, event: e.SanctionChanged) -> Iterator[str]:
+    act, before = _change(step), step.before.sanction(event.sanction)
+    if act is None or before is None:
+        yield f"{event.sanction} changed, and nobody asked for it"
+    elif (event.until, event.functions or {}) != reached(act, before, step.at):
+        yield f"{event.sanction} changed to other terms than were asked for: until {event.until}, {event.functions}"
+    elif event.harsher != is_harsher(before, event):
+        yield f"the change of {event.sanction} is recorded as {'' if event.harsher else 'not '}harsher"
 
 
 def _change(step: Step) -> acts.ChangeSanction | acts.DecideAppeal | None:
