@@ -52,6 +52,16 @@ POLICIES: Final[dict[str, Policy]] = {
         severities=["low", "high"],
         clauses={"spam": {"ladder": "main", "category": "ads"}, "fraud": {"ladder": "main"}},
     ),
+    "once": policy(
+        {"name": "ban", "at": 1, "impose": [{"ban": {"permanent": True}}], "propose": True},
+        ladder={"fires": "once", "same_severity": True},
+        severities=["low", "high"],
+        account_classes=["new", "old"],
+    ),
+    "warned first": policy(
+        {"impose": [{"ban": {"for": "P30D"}}]},
+        ladder={"prior_warning": {"within": "P10D", "impose": [{"order": {"within": "P2D"}}]}},
+    ),
     "what a ladder orders": policy(
         {"impose": [{"order": {"within": "P9D", "requirements": "delete it", "on_default": [_BANNED]}}]},
         {"impose": [{"order": {"within": "P2D", "clock": "submission_stops_clock"}}, {"ban": {"until": iso("+9d")}}]},
@@ -333,6 +343,21 @@ STORIES: Final[dict[str, tuple[Step, ...]]] = {
         ),
         _do("report_violation", "+1d", by=SYSTEM, violation="w", clause="spam", category="ads", detected="notice"),
         _do("report_violation", "+2d", violation="x", clause="fraud", reasons=[{"clause": "spam", "severity": "high"}]),
+    ),
+    "once": (
+        _do("report_violation", "+0d", by=SYSTEM, violation="u", clause="spam", severity="low", account_class="odd"),
+        _do("report_violation", "+0d", by=SYSTEM, violation="u", clause="spam", severity="odd", account_class="new"),
+        _do("report_violation", "+0d", by=SYSTEM, violation="u", clause="odd", severity="low", account_class="new"),
+        _do("report_violation", "+0d", by=SYSTEM, violation="v", clause="spam", severity="low", account_class="new"),
+        _do("report_violation", "+1d", by=SYSTEM, violation="w", clause="spam", severity="low", account_class="new"),
+        _do("report_violation", "+2d", by=SYSTEM, violation="x", clause="spam", severity="high", account_class="new"),
+        _do("dismiss", "+3d", proposal="v/p1"),
+        _do("report_violation", "+4d", by=SYSTEM, violation="y", clause="spam", severity="low", account_class="new"),
+    ),
+    "warned first": (
+        _do("report_violation", "+0d", by=SYSTEM, violation="v", clause="spam"),
+        _do("report_violation", "+1d", by=SYSTEM, violation="w", clause="spam"),
+        _do("report_violation", "+20d", by=SYSTEM, violation="x", clause="spam"),
     ),
     "what a ladder orders": (
         _do("report_violation", "+0d", violation="v", clause="spam"),

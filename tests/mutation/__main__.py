@@ -36,7 +36,11 @@ _TESTS: Final = (
 # What decides, fast: no database, no processes; what only words the result of the domain for people is left out.
 _SELECTED: Final = (
     *("tests/unit", "tests/property/test_model.py", "tests/property/test_laws.py"),
-    *("tests/property/test_policies.py", "tests/property/test_policies_naive.py"),
+    *(
+        "tests/property/test_policies.py",
+        "tests/property/test_policies_naive.py",
+        "tests/property/test_policies_reckoning.py",
+    ),
     *(
         "tests/golden/test_stored_events.py",
         "tests/golden/test_decided.py",
