@@ -34,27 +34,18 @@ _TESTS: Final = (
     "integration",
 )
 # What decides, fast: no database, no processes; what only words the result of the domain for people is left out.
+_PROPERTIES: Final = ("model", "laws", "policies", "policies_naive", "policies_reckoning", "policies_firing", "links")
+_OF_HISTORIES: Final = ("explaining", "explaining_events", "auditing")
+_LEFT_OUT: Final = (
+    *("evidence", "exporting", "presets", "replaying", "reports", "test_driver_errors.py", "test_http.py"),
+    *("test_meter.py", "test_policy_fuzz.py", "test_terminal.py", "test_turns.py"),
+)
 _SELECTED: Final = (
-    *("tests/unit", "tests/property/test_model.py", "tests/property/test_laws.py"),
-    *(
-        "tests/property/test_policies.py",
-        "tests/property/test_policies_naive.py",
-        "tests/property/test_policies_reckoning.py",
-    ),
-    *(
-        "tests/golden/test_stored_events.py",
-        "tests/golden/test_decided.py",
-        "--ignore=tests/unit/test_http.py",
-        "--ignore=tests/unit/presets",
-        "--deselect=tests/unit/test_policy_files.py::test_file_of_a_thousand_tables_is_answered_in_seconds",
-    ),
-    *("--ignore=tests/unit/evidence", "--ignore=tests/unit/exporting", "--ignore=tests/unit/test_driver_errors.py"),
-    *(
-        "--ignore=tests/unit/reports",
-        "--ignore=tests/unit/test_turns.py",
-        "--ignore=tests/unit/test_policy_fuzz.py",
-    ),
-    *("--ignore=tests/unit/replaying", "--ignore=tests/unit/test_terminal.py", "--ignore=tests/unit/test_meter.py"),
+    "tests/unit",
+    *(f"tests/property/test_{name}.py" for name in (*_PROPERTIES, *_OF_HISTORIES)),
+    *(f"tests/golden/test_{name}.py" for name in ("stored_events", "decided", "malformed")),
+    *(f"--ignore=tests/unit/{name}" for name in _LEFT_OUT),
+    "--deselect=tests/unit/test_policy_files.py::test_file_of_a_thousand_tables_is_answered_in_seconds",
 )
 # Searching the space takes seconds and goes through all of the domain: only for mutants of the search itself.
 _SEARCHING: Final = "--ignore=tests/unit/checking"
