@@ -16,7 +16,21 @@ from ..domain.period import Period
 from ..domain.policies.policy import Policy
 from .drawn_breaches import breach, report
 from .drawn_names import Names
-from .drawn_terms import DAWN, TEXTS, Json, consequence, end, functions, instant, iso, restriction, sometimes
+from .drawn_terms import (
+    DAWN,
+    TEXTS,
+    Json,
+    consequence,
+    end,
+    functions,
+    instant,
+    iso,
+    pick,
+    restriction,
+    some,
+    sometimes,
+    whole,
+)
 
 __all__ = [
     "ACCOUNT",
@@ -65,60 +79,59 @@ _DELTAS: Final = (0, 0, 0, 1, 1, 1, 2, 3, 4)
 
 def _actor(draw: st.DrawFn, kind: str) -> Json:
     if sometimes(draw, 12):
-        return draw(st.sampled_from(_ANYBODY))
+        return pick(draw, _ANYBODY)
     match kind:
         case "submit_rectification" | "appeal" | "withdraw_appeal":
             return _HOLDER
         case (
             "exempt" | "end_exemption" | "decide_appeal" | "hold" | "release_hold" | "erase_personal_data" | "lift_all"
         ):
-            return draw(st.sampled_from((*_REVIEWERS, _REVIEWERS[-1])))
+            return pick(draw, (*_REVIEWERS, _REVIEWERS[-1]))
         case "lift" | "overturn" | "change_sanction" | "approve" | "choose":
-            return draw(st.sampled_from(_STAFF))
+            return pick(draw, _STAFF)
         case _:
-            return draw(st.sampled_from((*_STAFF, _SYSTEM)))
+            return pick(draw, (*_STAFF, _SYSTEM))
 
 
 def _basis(draw: st.DrawFn, names: Names) -> Json:
-    basis: Json = {"clause": draw(st.sampled_from(names.clauses))}
+    basis: Json = {"clause": pick(draw, names.clauses)}
     if sometimes(draw, 4):
-        basis["violations"] = draw(st.lists(st.sampled_from(("v1", "v2")), max_size=2))
+        basis["violations"] = some(draw, ("v1", "v2"), 0, 2)
     if sometimes(draw, 4):
-        basis |= {"facts": draw(st.sampled_from(TEXTS)), "evidence": ["screenshot"], "automated_decision": "fully"}
+        basis |= {"facts": pick(draw, TEXTS), "evidence": ["screenshot"], "automated_decision": "fully"}
     if sometimes(draw, 4):
         basis |= {
-            "category": draw(st.sampled_from(names.categories)),
-            "severity": draw(st.sampled_from(names.severities)),
+            "category": pick(draw, names.categories),
+            "severity": pick(draw, names.severities),
         }
     if names.sanctions and sometimes(draw, 8):
-        basis["priors"] = [draw(st.sampled_from(names.sanctions))]
+        basis["priors"] = [pick(draw, names.sanctions)]
     return basis
 
 
 def _imposition(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:
     sanction = names.fresh("s", names.sanctions)
     if names.sanctions and sometimes(draw, 20):
-        sanction = draw(st.sampled_from(names.sanctions)).replace("/", "-")
+        sanction = pick(draw, names.sanctions).replace("/", "-")
     command: Json = {"command": kind, "sanction": sanction, "basis": _basis(draw, names)}
     if names.sanctions and sometimes(draw, 8):
-        known = st.sampled_from(names.sanctions)
-        command["supersedes"] = draw(st.one_of(known, st.lists(known, max_size=2, unique=True)))
+        one = draw(st.booleans())
+        known = names.sanctions
+        command["supersedes"] = pick(draw, known) if one else some(draw, known, 0, 2, unique=True)
     if kind == "order_rectification":
-        within = draw(st.integers(1, 5))
+        within = whole(draw, 1, 5)
         command |= {"within": f"P{within}D"} if draw(st.booleans()) else {"deadline": iso(at + within)}
-        command["on_default"] = [
-            consequence(draw, at + within + 2, names.functions) for _ in range(draw(st.integers(0, 2)))
-        ]
+        command["on_default"] = [consequence(draw, at + within + 2, names.functions) for _ in range(whole(draw, 0, 2))]
         if draw(st.booleans()):
-            command["clock"] = draw(st.sampled_from(("acceptance_by_deadline", "submission_stops_clock")))
+            command["clock"] = pick(draw, ("acceptance_by_deadline", "submission_stops_clock"))
         if sometimes(draw, 4):
-            command["requirements"] = draw(st.sampled_from(TEXTS))
+            command["requirements"] = pick(draw, TEXTS)
         names.orders.append(sanction)
         names.sanctions += [sanction, *(f"{sanction}/{n}" for n in range(1, len(command["on_default"]) + 1))]
         return command
     start = at
     if sometimes(draw, 3):
-        start = max(0, at + draw(st.integers(-1, 4)))
+        start = max(0, at + whole(draw, -1, 4))
         command["from"] = iso(start)
     if kind == "restrict":
         command |= restriction(draw, start, names.functions)
@@ -130,7 +143,7 @@ def _imposition(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:
 
 def _decision(draw: st.DrawFn, at: int, names: Names) -> Json:
     """Several sanctions at once; sometimes they replace everything in force."""
-    kinds = draw(st.lists(st.sampled_from(_SINGLE), min_size=1, max_size=3))
+    kinds = some(draw, _SINGLE, 1, 3)
     all_of_them = {"supersede_all": True} if sometimes(draw, 4) else {}
     return {"sanctions": [_imposition(draw, kind, at, names) for kind in kinds], **all_of_them}
 
@@ -139,7 +152,7 @@ def _known(draw: st.DrawFn, known: list[str]) -> str:
     """Mostly one of the latest."""
     if not known or sometimes(draw, 25):
         return "unknown"
-    return draw(st.sampled_from(known[-4:] if sometimes(draw, 2) else known))
+    return pick(draw, known[-4:] if sometimes(draw, 2) else known)
 
 
 def _change(draw: st.DrawFn, at: int, names: Names) -> Json:
@@ -165,12 +178,12 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C9
             names.submitted.append(_known(draw, names.orders))
             return {"sanction": names.submitted[-1], **more}
         case "accept_rectification" | "reject_rectification":
-            more = {"reason": draw(st.sampled_from(TEXTS))} if sometimes(draw, 3) else {}
+            more = {"reason": pick(draw, TEXTS)} if sometimes(draw, 3) else {}
             return {"sanction": _known(draw, names.submitted[-1:] or names.orders), **more}
         case "extend_rectification":
-            return {"sanction": _known(draw, names.orders), "deadline": iso(at + draw(st.integers(0, 8)))}
+            return {"sanction": _known(draw, names.orders), "deadline": iso(at + whole(draw, 0, 8))}
         case "lift" | "overturn":
-            return {"sanction": _known(draw, names.sanctions), "reason": draw(st.sampled_from(TEXTS))}
+            return {"sanction": _known(draw, names.sanctions), "reason": pick(draw, TEXTS)}
         case "approve" | "dismiss":
             return {"proposal": _known(draw, names.proposals), **({"reason": "seen"} if sometimes(draw, 3) else {})}
         case "appeal":
@@ -183,27 +196,27 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C9
         case "serve_notice":
             return {"sanction": _known(draw, names.sanctions), "channel": "inbox"}
         case "exempt":
-            unless = draw(st.lists(st.sampled_from(("moderator", "reviewer", "system")), max_size=2))
+            unless = some(draw, ("moderator", "reviewer", "system"), 0, 2)
             return {"reason": "staff", "unless": unless}
         case "end_exemption" | "erase_personal_data":
             return {"reason": "left"}
         case "hold":
-            names.holds.append(draw(st.sampled_from(("h1", "h2"))))
+            names.holds.append(pick(draw, ("h1", "h2")))
             return {"hold": names.holds[-1], "reason": "a lawsuit"}
         case "release_hold":
             return {"hold": _known(draw, names.holds), "reason": "settled"}
         case "record_violation":
-            return {"violation": draw(st.sampled_from(("v1", "v2", "v3"))), **breach(draw, at, names)}
+            return {"violation": pick(draw, ("v1", "v2", "v3")), **breach(draw, at, names)}
         case "report_violation":
             return report(draw, at, names)
         case "lift_all":
             return {"reason": "settled"}
         case _:
-            return {"text": draw(st.sampled_from(TEXTS))}
+            return {"text": pick(draw, TEXTS)}
 
 
 def _proposal(draw: st.DrawFn, at: int, names: Names) -> Json:
-    kind = draw(st.sampled_from((*_SINGLE, "ban", "ban", "change_sanction")))
+    kind = pick(draw, (*_SINGLE, "ban", "ban", "change_sanction"))
     inner = _act(draw, kind, at, names)
     if inner["command"] == "ban" and draw(st.booleans()):
         inner = {key: part for key, part in inner.items() if key not in ("for", "until")} | {"permanent": True}
@@ -213,7 +226,7 @@ def _proposal(draw: st.DrawFn, at: int, names: Names) -> Json:
 
 
 def _appeal_decision(draw: st.DrawFn, at: int, names: Names) -> Json:
-    outcome = draw(st.sampled_from(("granted", "granted_in_part", "denied")))
+    outcome = pick(draw, ("granted", "granted_in_part", "denied"))
     terms: Json = {}
     if outcome == "granted_in_part":
         terms = _change(draw, at, names)
@@ -270,9 +283,9 @@ def histories(
 ) -> list[Json]:
     """Commands for one account, in the order of time; several may come at one instant. `known`: sanctions made before."""
     commands, drawn = Commands(known, policy=policy), list[Json]()
-    for _ in range(draw(st.integers(min_size, max_size))):
-        commands.tick += draw(st.sampled_from(_DELTAS))
-        kind = draw(st.sampled_from(commands.promising))
+    for _ in range(whole(draw, min_size, max_size)):
+        commands.tick += pick(draw, _DELTAS)
+        kind = pick(draw, commands.promising)
         drawn.append(commands.draw(draw, kind))
     return drawn
 
@@ -280,5 +293,5 @@ def histories(
 @st.composite
 def impositions(draw: st.DrawFn, sanction: str, at: int) -> Json:
     """A new sanction of any kind that supersedes nothing, by somebody who may impose it alone."""
-    command = _imposition(draw, draw(st.sampled_from(_SINGLE)), at, Names(SMALL))
+    command = _imposition(draw, pick(draw, _SINGLE), at, Names(SMALL))
     return {**command, "sanction": sanction, "account": ACCOUNT, "by": _MODERATORS[0], "at": iso(at)}

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from ..domain.policies.penalties import Penalty
 from .drawn_names import Names
-from .drawn_terms import TEXTS, Json, consequence, iso, sometimes
+from .drawn_terms import TEXTS, Json, consequence, iso, pick, some, sometimes, whole
 
 __all__ = ["breach", "report"]
 
@@ -18,16 +18,16 @@ def breach(draw: st.DrawFn, at: int, names: Names) -> Json:
     """The fields of a violation but its id."""
     fields = _reason(draw, names)
     if sometimes(draw, 2):
-        fields["facts"] = draw(st.sampled_from(TEXTS))
+        fields["facts"] = pick(draw, TEXTS)
     if sometimes(draw, 4):
-        fields["evidence"] = draw(st.lists(st.sampled_from(("screenshot", "message 998")), min_size=1, max_size=2))
+        fields["evidence"] = some(draw, ("screenshot", "message 998"), 1, 2)
     if sometimes(draw, 6):
         # Content of the future is refused.
-        fields["content_at"] = iso(at + draw(st.sampled_from((0, -1, -3, -200, 1))))
+        fields["content_at"] = iso(at + pick(draw, (0, -1, -3, -200, 1)))
     if sometimes(draw, 6):
-        fields["batch"] = draw(st.sampled_from(("b1", "b2")))
+        fields["batch"] = pick(draw, ("b1", "b2"))
     if sometimes(draw, 4):
-        fields["detected"] = draw(st.sampled_from(("automated", "notice", "own_initiative")))
+        fields["detected"] = pick(draw, ("automated", "notice", "own_initiative"))
     return fields
 
 
@@ -37,12 +37,12 @@ def report(draw: st.DrawFn, at: int, names: Names) -> Json:
     names.violations.append(violation)
     fields = {"violation": violation, **breach(draw, at, names)}
     if names.classes and sometimes(draw, 2):
-        fields["account_class"] = draw(st.sampled_from(names.classes))
+        fields["account_class"] = pick(draw, names.classes)
     if sometimes(draw, 8):
-        fields["reasons"] = [_reason(draw, names) for _ in range(draw(st.integers(1, 2)))]
+        fields["reasons"] = [_reason(draw, names) for _ in range(whole(draw, 1, 2))]
     if sometimes(draw, 5):
-        fields["choose"] = [_penalty(draw, at, names) for _ in range(draw(st.sampled_from((1, 0, 2))))]
-        fields["reason"] = draw(st.sampled_from(TEXTS))
+        fields["choose"] = [_penalty(draw, at, names) for _ in range(pick(draw, (1, 0, 2)))]
+        fields["reason"] = pick(draw, TEXTS)
         _note_chosen(names, fields)
     else:
         _note_said(names, fields)
@@ -50,20 +50,20 @@ def report(draw: st.DrawFn, at: int, names: Names) -> Json:
 
 
 def _reason(draw: st.DrawFn, names: Names) -> Json:
-    clause = draw(st.sampled_from(names.clauses))
+    clause = pick(draw, names.clauses)
     fields: Json = {"clause": clause}
     if not sometimes(draw, 20 if names.needs_severity(clause) else 3):
-        fields["severity"] = draw(st.sampled_from(names.severities))
+        fields["severity"] = pick(draw, names.severities)
     if sometimes(draw, 6):
-        fields["category"] = draw(st.sampled_from(names.categories))
+        fields["category"] = pick(draw, names.categories)
     return fields
 
 
 def _penalty(draw: st.DrawFn, at: int, names: Names) -> Json:
     if not sometimes(draw, 5):
         return consequence(draw, at, names.functions)
-    days = draw(st.integers(1, 5))
-    announced = [consequence(draw, at + days + 2, names.functions) for _ in range(draw(st.integers(0, 1)))]
+    days = whole(draw, 1, 5)
+    announced = [consequence(draw, at + days + 2, names.functions) for _ in range(whole(draw, 0, 1))]
     return {"order": {"within": f"P{days}D", "on_default": announced}}
 
 
