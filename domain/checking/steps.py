@@ -52,7 +52,7 @@ class Flaw(Struct, frozen=True):
 def said(rule: Invariant, step: Step) -> tuple[str, ...]:
     """What an invariant says of a step, as sentences: what it gives back, asserts, or fails with, it being at fault itself."""
     try:
-        found: object = rule(step)
+        found = cast("object", rule(step))
         if found is None:
             return ()
         if isinstance(found, bool):
