@@ -14,23 +14,10 @@ from hypothesis import strategies as st
 from ..domain.events import AppealTerms
 from ..domain.period import Period
 from ..domain.policies.policy import Policy
+from .drawing import pick, some, sometimes, whole
 from .drawn_breaches import breach, report
 from .drawn_names import Names
-from .drawn_terms import (
-    DAWN,
-    TEXTS,
-    Json,
-    consequence,
-    end,
-    functions,
-    instant,
-    iso,
-    pick,
-    restriction,
-    some,
-    sometimes,
-    whole,
-)
+from .drawn_terms import DAWN, TEXTS, Json, consequence, end, functions, instant, iso, restriction
 
 __all__ = [
     "ACCOUNT",

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from ..domain.policies.penalties import Penalty
+from .drawing import pick, some, sometimes, whole
 from .drawn_names import Names
-from .drawn_terms import TEXTS, Json, consequence, iso, pick, some, sometimes, whole
+from .drawn_terms import TEXTS, Json, consequence, iso
 
 __all__ = ["breach", "report"]
 

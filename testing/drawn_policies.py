@@ -6,8 +6,7 @@ are met exactly, and often one microsecond before or after them.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from ..domain.period import period_from_text
 from ..domain.policies.policy import Policy
 from .command_histories import FUNCTIONS, Json
+from .drawing import pick, sometimes, whole
 
 __all__ = [
     "CLASSES",
@@ -60,42 +60,24 @@ HARSHER: Final[tuple[list[Json], ...]] = (
 )
 """What a step imposes, from mild to harsh."""
 
-_V = TypeVar("_V")
-
 
 def policy_of(fields: Json) -> Policy:
     """The policy that these fields state."""
     return msgspec.convert(fields, Policy, dec_hook=period_from_text)
 
 
-# A policy has a hundred choices: each is one draw from a strategy that is made once.
-
-
-@cache
-def _below(number: int) -> st.SearchStrategy[int]:
-    return st.integers(0, number - 1)
-
-
-def _one(draw: st.DrawFn, *values: _V) -> _V:
-    return values[draw(_below(len(values)))]
-
-
-def _chance(draw: st.DrawFn, one_in: int) -> bool:
-    return draw(_below(one_in)) == one_in - 1
-
-
 def _maybe(draw: st.DrawFn, fields: Json, name: str, *values: Any, one_in: int = 2) -> None:
     """Sometimes a field with one of these values."""
-    number = draw(_below(len(values) * one_in)) - len(values) * (one_in - 1)
+    number = whole(draw, 0, len(values) * one_in - 1) - len(values) * (one_in - 1)
     if number >= 0:
         fields[name] = values[number]
 
 
 def _counting(draw: st.DrawFn, *, plain: bool) -> Json:
     counting: Json = {}
-    lifetime = _one(draw, None, "expires_after", "fades_over")
+    lifetime = pick(draw, (None, "expires_after", "fades_over"))
     if lifetime is not None:
-        counting[lifetime] = _one(draw, *PERIODS)
+        counting[lifetime] = pick(draw, PERIODS)
         _maybe(draw, counting, "frozen_while", ["ban"], ["restriction"], ["warning", "ban"], ["rectification"])
     _maybe(draw, counting, "max_content_age", *PERIODS[:3], one_in=3)
     if not plain:
@@ -106,33 +88,33 @@ def _counting(draw: st.DrawFn, *, plain: bool) -> Json:
 def _clause(
     draw: st.DrawFn, severities: tuple[str, ...], ladders: tuple[str, ...], *, claims: bool, plain: bool
 ) -> Json:
-    clause: Json = {"weight": _one(draw, *WEIGHTS)}
-    if severities and _chance(draw, 2):
-        weights = [_one(draw, 1, 0, 2, 3) for _ in severities]
+    clause: Json = {"weight": pick(draw, WEIGHTS)}
+    if severities and sometimes(draw, 2):
+        weights = [pick(draw, (1, 0, 2, 3)) for _ in severities]
         clause["weights"] = dict(zip(severities, sorted(weights) if claims else weights, strict=True))
     if not plain:
         _maybe(draw, clause, "first_weight", *WEIGHTS, one_in=4)
     _maybe(draw, clause, "category", *CATEGORIES)
     _maybe(draw, clause, "severe", True, one_in=5)
-    if ladders and not _chance(draw, 8):
-        clause["ladder"] = _one(draw, *ladders)
-    if _chance(draw, 4):
+    if ladders and not sometimes(draw, 8):
+        clause["ladder"] = pick(draw, ladders)
+    if sometimes(draw, 4):
         clause["counting"] = _counting(draw, plain=plain)
     return clause
 
 
 def _steps(draw: st.DrawFn, severities: tuple[str, ...], classes: tuple[str, ...], *, claims: bool) -> list[Json]:
     """The steps of a ladder; where it claims so, harsher with the level and with the severity."""
-    size, first = _one(draw, 1, 2, 3), _one(draw, None, 1, 2, "3/2")
+    size, first = pick(draw, (1, 2, 3)), pick(draw, (None, 1, 2, "3/2"))
     levels = [None] * size if first is None else [first, *(3, 5)[: size - 1]]
-    field, kinds = _one(draw, ("", ("",)), ("severity", severities or ("",)), ("account_class", classes or ("",)))
+    field, kinds = pick(draw, (("", ("",)), ("severity", severities or ("",)), ("account_class", classes or ("",))))
     steps: list[Json] = []
     mildest = [0] * size
     for kind in kinds:
         lowest = 0
         for place, level in enumerate(levels):
             floor = max(lowest, mildest[place]) if claims else 0
-            lowest = floor + _one(draw, 1, 0, 2, 3) if claims else _one(draw, 1, *range(len(HARSHER)))
+            lowest = floor + pick(draw, (1, 0, 2, 3)) if claims else pick(draw, (1, *range(len(HARSHER))))
             lowest = min(lowest, len(HARSHER) - 1)
             mildest[place] = lowest if field == "severity" else 0
             step: Json = {"impose": HARSHER[lowest]}
@@ -148,16 +130,18 @@ def _rights(draw: st.DrawFn) -> Json:
     step: Json = {}
     _maybe(draw, step, "propose", True, one_in=4)
     _maybe(draw, step, "bounds", {"at_least": "P1D", "at_most": "P4D"}, {"at_most": "P2D"}, one_in=5)
-    if _chance(draw, 5):
-        step |= _one(draw, {"appealable": False}, {"appeal": {"window": "P2D"}}, {"appeal": {"limit": 3}, "text": "-"})
+    if sometimes(draw, 5):
+        step |= pick(
+            draw, ({"appealable": False}, {"appeal": {"window": "P2D"}}, {"appeal": {"limit": 3}, "text": "-"})
+        )
     return step
 
 
 def _ladder(draw: st.DrawFn, severities: tuple[str, ...], classes: tuple[str, ...], *, claims: bool) -> Json:
     ladder: Json = {
-        "count": _one(draw, "violations", "weight"),
-        "scope": _one(draw, *SCOPES),
-        "fires": _one(draw, "each", "each", "crossing", "once"),
+        "count": pick(draw, ("violations", "weight")),
+        "scope": pick(draw, SCOPES),
+        "fires": pick(draw, ("each", "each", "crossing", "once")),
         "steps": _steps(draw, severities, classes, claims=claims),
     }
     if not claims:
@@ -167,9 +151,9 @@ def _ladder(draw: st.DrawFn, severities: tuple[str, ...], classes: tuple[str, ..
         _maybe(draw, ladder, "running_counts", True)
     if severities:
         _maybe(draw, ladder, "same_severity", True, one_in=4)
-    beginning = _one(draw, None, None, None, "first", "prior_warning")
+    beginning = pick(draw, (None, None, None, "first", "prior_warning"))
     if beginning is not None:
-        ladder[beginning] = {"impose": HARSHER[_one(draw, 1, 0, 2, 3)]}
+        ladder[beginning] = {"impose": HARSHER[pick(draw, (1, 0, 2, 3))]}
         if beginning == "first":
             _maybe(draw, ladder[beginning], "weight", *WEIGHTS, one_in=3)
         else:
@@ -178,8 +162,8 @@ def _ladder(draw: st.DrawFn, severities: tuple[str, ...], classes: tuple[str, ..
 
 
 def _escalation(draw: st.DrawFn) -> Json:
-    severity, becomes = _one(draw, SEVERITIES[:2], SEVERITIES[1:], SEVERITIES[::2])
-    rule: Json = {"severity": severity, "becomes": becomes, "nth": _one(draw, 2, 2, 3), "scope": _one(draw, *SCOPES)}
+    severity, becomes = pick(draw, (SEVERITIES[:2], SEVERITIES[1:], SEVERITIES[::2]))
+    rule: Json = {"severity": severity, "becomes": becomes, "nth": pick(draw, (2, 2, 3)), "scope": pick(draw, SCOPES)}
     _maybe(draw, rule, "within", *PERIODS)
     return rule
 
@@ -191,12 +175,12 @@ def policies(draw: st.DrawFn, /, *, claims: bool | None = None, plain: bool = Fa
     `claims`: its ladders claim to grow harsher. `plain`: no violation weighs less because of another one (no good standing, no
     first weight, no batches). `given`: fields that are not drawn.
     """
-    claims = _chance(draw, 2) if claims is None else claims
-    severities: tuple[str, ...] = given.get("severities", _one(draw, SEVERITIES, SEVERITIES, ()))
-    classes: tuple[str, ...] = _one(draw, (), CLASSES)
-    names = _one(draw, ("l",), ("l",), ("l", "m"))
+    claims = sometimes(draw, 2) if claims is None else claims
+    severities: tuple[str, ...] = given.get("severities", pick(draw, (SEVERITIES, SEVERITIES, ())))
+    classes: tuple[str, ...] = pick(draw, ((), CLASSES))
+    names = pick(draw, (("l",), ("l",), ("l", "m")))
     clauses = {
-        name: _clause(draw, severities, names, claims=claims, plain=plain) for name in CLAUSES[: _one(draw, 1, 2, 3)]
+        name: _clause(draw, severities, names, claims=claims, plain=plain) for name in CLAUSES[: pick(draw, (1, 2, 3))]
     }
     clauses["c1"]["ladder"] = "l"
     fields: Json = {
@@ -208,22 +192,22 @@ def policies(draw: st.DrawFn, /, *, claims: bool | None = None, plain: bool = Fa
         "clauses": clauses,
         "ladders": {name: _ladder(draw, severities, classes, claims=claims) for name in names},
         "counting": _counting(draw, plain=plain),
-        "second_person": _one(draw, ["permanent_ban"], []),
-        "proposal_ttl": _one(draw, "P3D", "P30D"),
+        "second_person": pick(draw, (["permanent_ban"], [])),
+        "proposal_ttl": pick(draw, ("P3D", "P30D")),
     }
-    if severities and _chance(draw, 2):
-        fields["escalations"] = [_escalation(draw) for _ in range(_one(draw, 1, 2))]
-    if not plain and _chance(draw, 3):
-        curve = [_one(draw, 0, 1, "4/3", 2) for _ in range(_one(draw, 1, 0, 2))]
-        fields["good_standing"] = {"below": _one(draw, 1, 2, 3, "7/2"), "curve": curve}
+    if severities and sometimes(draw, 2):
+        fields["escalations"] = [_escalation(draw) for _ in range(pick(draw, (1, 2)))]
+    if not plain and sometimes(draw, 3):
+        curve = [pick(draw, (0, 1, "4/3", 2)) for _ in range(pick(draw, (1, 0, 2)))]
+        fields["good_standing"] = {"below": pick(draw, (1, 2, 3, "7/2")), "curve": curve}
     return policy_of({**fields, **given})
 
 
 def _violation(draw: st.DrawFn, policy: Policy, clause: str | None = None) -> Json:
     """Clause, severity and category of a violation that the policy can judge."""
-    fields: Json = {"clause": clause or _one(draw, *(policy.clauses or ()))}
+    fields: Json = {"clause": clause or pick(draw, tuple(policy.clauses or ()))}
     if policy.severities:
-        fields["severity"] = _one(draw, *policy.severities)
+        fields["severity"] = pick(draw, policy.severities)
     _maybe(draw, fields, "category", *CATEGORIES, one_in=6)
     return fields
 
@@ -275,24 +259,24 @@ def happenings(
     usual = _violation(draw, policy)
     found: list[Json] = []
     for number in range(draw(st.integers(min_size, max_size))):
-        kind = _one(draw, *kinds)
-        what: Json = {"what": kind, "wait": _one(draw, *WAITS)}
+        kind = pick(draw, kinds)
+        what: Json = {"what": kind, "wait": pick(draw, WAITS)}
         match kind:
             case "report" | "record":
                 what |= {**_report(draw, policy), "violation": f"{named}v{number}"}
-                what |= usual if _chance(draw, 2) else {}
+                what |= usual if sometimes(draw, 2) else {}
                 if kind == "report":
                     what |= _asked(draw, policy)
             case "direct":
                 violations = [one["violation"] for one in found if "violation" in one]
-                what |= {"sanction": f"{named}d{number}", "clause": _one(draw, *(policy.clauses or ()))}
-                what["violations"] = [_one(draw, *violations) for _ in range(_one(draw, 0, 1, 2)) if violations]
-                what["penalty"] = HARSHER[_one(draw, 1, 2, 5, 9)][0]
-                what["start"] = _one(draw, 0, 0, 0, DAY, 3 * DAY)
+                what |= {"sanction": f"{named}d{number}", "clause": pick(draw, tuple(policy.clauses or ()))}
+                what["violations"] = [pick(draw, violations) for _ in range(pick(draw, (0, 1, 2))) if violations]
+                what["penalty"] = HARSHER[pick(draw, (1, 2, 5, 9))][0]
+                what["start"] = pick(draw, (0, 0, 0, DAY, 3 * DAY))
             case "exempt":
-                what["unless"] = _one(draw, [], ["moderator"])
+                what["unless"] = pick(draw, ([], ["moderator"]))
             case _:
-                what["pick"] = _one(draw, *range(8))
+                what["pick"] = pick(draw, range(8))
         found.append(what)
     return found
 
@@ -301,7 +285,7 @@ def _asked(draw: st.DrawFn, policy: Policy) -> Json:
     fields: Json = {}
     if policy.account_classes:
         _maybe(draw, fields, "account_class", *policy.account_classes)
-    if _chance(draw, 5):
-        fields["reasons"] = [_violation(draw, policy) for _ in range(_one(draw, 1, 2))]
+    if sometimes(draw, 5):
+        fields["reasons"] = [_violation(draw, policy) for _ in range(pick(draw, (1, 2)))]
     _maybe(draw, fields, "choose", *_CHOICES, one_in=6)
     return fields
