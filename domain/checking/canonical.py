@@ -33,11 +33,6 @@ _MARGIN: Final = timedelta(days=400)
 _Parts = tuple[Any, ...]
 
 
-def digest(parts: object) -> bytes:
-    """Sixteen bytes that differ where the parts do."""
-    return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
-
-
 class Canon:
     """Keys for the states of accounts under one policy."""
 
@@ -56,8 +51,7 @@ class Canon:
         """
         # Once the last of the dates of clauses has passed, the same clauses can be cited for ever.
         date = None if left == 0 or self._last_date is None else min(to_micros(now), self._last_date)
-        key = _View(self._counts, self._horizon, state, now, left, in_order=self._shown).key(date)
-        return key + digest(appearance(state)) if self._shown else key
+        return _View(self._counts, self._horizon, state, now, left, shown=self._shown).key(date)
 
 
 def _last_date(policy: Policy) -> int | None:
@@ -89,9 +83,9 @@ class _View:
         now: datetime,
         left: int,
         *,
-        in_order: bool = False,
+        shown: bool,
     ) -> None:
-        self.in_order = in_order
+        self.shown = shown
         self.state = state
         self.left = left
         self.counts = counts and left > 0
@@ -106,11 +100,12 @@ class _View:
             date,
             self.left,
             None if state.exemption is None else state.exemption.unless,
-            self._in_order() if self.counts or self.in_order else self._in_any_order(),
+            self._in_order() if self.counts or self.shown else self._in_any_order(),
             len(state.settled_proposals),
             self._violations() if self.counts else (),
+            appearance(state) if self.shown else (),
         )
-        return digest(parts)
+        return hashlib.blake2b(_ENCODER.encode(parts), digest_size=16).digest()
 
     def _in_order(self) -> _Parts:
         """Sanctions, appeals and proposals where counting looks at the order in which sanctions were imposed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,11 +17,12 @@ from ..state import Sanction
 from ..terms import Consequence, EndOnly, Functions, FunctionTerm
 from ..vocabulary import Kind
 
-__all__ = ["Asked", "Ends", "announced", "imposed", "is_harsher", "ordered", "reached", "ruled"]
+__all__ = ["Asked", "Ends", "announced", "imposed", "is_harsher", "later", "latest", "ordered", "reached", "ruled"]
 
 Ends = Mapping[str, datetime | None]
 """Functions with their ends, None: never."""
 
+# Written out once more, as in `rules`: the tables that the library goes by are not asked.
 _KINDS: Final[dict[type[e.Imposed], Kind]] = {
     e.WarningIssued: "warning",
     e.RectificationOrdered: "rectification",
@@ -65,7 +66,7 @@ def announced(one: Consequence, deadline: datetime) -> Asked | None:
     if one.restrict is not UNSET:
         found = _restriction(one.restrict, _end(one, deadline), deadline)
         left = {name: end for name, end in found.functions.items() if not _is_over(end, deadline)}
-        return Asked("restriction", deadline, _latest(left), left) if left else None
+        return Asked("restriction", deadline, latest(left.values()), left) if left else None
     kind: Kind = "warning" if one.ban is UNSET else "ban"
     inner = one.warn if one.ban is UNSET else one.ban
     assert inner is not UNSET
@@ -109,8 +110,8 @@ def reached(
     for entry in act.functions:
         name = entry.function if isinstance(entry, FunctionTerm) else entry
         until = _end(entry, now) if isinstance(entry, FunctionTerm) else before.functions.get(name, end)
-        found[name] = _later(found.get(name, until), until)
-    return _latest(found), found
+        found[name] = later(found.get(name, until), until)
+    return latest(found.values()), found
 
 
 def is_harsher(before: Sanction, event: e.SanctionChanged) -> bool:
@@ -122,15 +123,15 @@ def is_harsher(before: Sanction, event: e.SanctionChanged) -> bool:
 
 def _outlast(these: Ends, those: Ends) -> bool:
     """Whether something is taken by these which those do not take, or give back sooner."""
-    return any(name not in those or _later(end, those[name]) != those[name] for name, end in these.items())
+    return any(name not in those or later(end, those[name]) != those[name] for name, end in these.items())
 
 
 def _restriction(entries: Functions, common: datetime | None, start: datetime) -> Asked:
     found: dict[str, datetime | None] = {}
     for entry in entries:
         name, end = (entry.function, _end(entry, start)) if isinstance(entry, FunctionTerm) else (entry, common)
-        found[name] = _later(found.get(name, end), end)
-    return Asked("restriction", start, _latest(found), found)
+        found[name] = later(found.get(name, end), end)
+    return Asked("restriction", start, latest(found.values()), found)
 
 
 _Limited = (
@@ -149,12 +150,15 @@ def _plus(start: datetime, length: Period) -> datetime:
     return length.after(start) if length.months else start + timedelta(days=length.days, seconds=length.seconds)
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two ends, None being the latest."""
     return None if one is None or other is None else max(one, other)
 
 
-def _latest(ends: Ends) -> datetime | None:
-    return None if None in ends.values() else max((end for end in ends.values() if end is not None), default=None)
+def latest(ends: Iterable[datetime | None]) -> datetime | None:
+    """The latest of some ends, None where one of them never comes, or where there is none."""
+    found = list(ends)
+    return None if None in found else max((end for end in found if end is not None), default=None)
 
 
 def _is_over(end: datetime | None, instant: datetime) -> bool:

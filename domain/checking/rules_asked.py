@@ -12,8 +12,6 @@ from .steps import Step
 
 __all__ = ["what_changes_was_asked_for", "what_follows_was_announced", "what_is_imposed_was_asked_for"]
 
-_IMPOSING = (acts.Warn, acts.OrderRectification, acts.Restrict, acts.Ban)
-
 
 def what_is_imposed_was_asked_for(step: Step) -> Iterator[str]:
     """A decision imposes the one sanction that it names, with its kind, start, end, functions; a report, what a ladder says."""
@@ -37,7 +35,7 @@ def what_is_imposed_was_asked_for(step: Step) -> Iterator[str]:
             name, wanted = str(act.sanction), act
         case _:
             pass
-    if not isinstance(wanted, _IMPOSING):
+    if not isinstance(wanted, acts.Imposition):
         for event in new:
             yield f"{type(event).__name__} of {event.sanction} came of a command that imposes nothing"
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from msgspec import UNSET
 
@@ -86,7 +85,7 @@ def protection_is_respected(step: Step) -> Iterator[str]:
         yield "a permanent ban is in force, and proposals are still open"
     if command is None:
         return
-    replaced = set(command.act.superseded) if isinstance(command.act, _IMPOSING) else set[str]()
+    replaced = set(command.act.superseded) if isinstance(command.act, acts.Imposition) else set[str]()
     banned = any(
         one.permanent_ban and one.status == "in_force" for one in before.live.values() if one.id not in replaced
     )
@@ -97,6 +96,3 @@ def protection_is_respected(step: Step) -> Iterator[str]:
                 yield f"{type(event).__name__} of {event.sanction} came while a permanent ban was in force"
             if exempt:
                 yield f"{type(event).__name__} of {event.sanction} came while the account was exempt from a {command.by.kind}"
-
-
-_IMPOSING: Final = (acts.Warn, acts.OrderRectification, acts.Restrict, acts.Ban)

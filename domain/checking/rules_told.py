@@ -8,6 +8,7 @@ from typing import Final
 
 from ..queries import EVERYTHING, Restriction, restrictions, verdict
 from ..state import Sanction
+from .reckoning import later, latest
 from .steps import Step
 
 __all__ = ["a_host_is_told_what_is_in_force"]
@@ -23,8 +24,7 @@ def a_host_is_told_what_is_in_force(step: Step) -> Iterator[str]:
     for one in in_force:
         for function, end in _takes(one, now):
             until, because = taken.get(function, (end, ()))
-            latest = None if until is None or end is None else max(until, end)
-            taken[function] = (latest, (*because, one.id))
+            taken[function] = (later(until, end), (*because, one.id))
     wanted = tuple(Restriction(name, until, because) for name, (until, because) in sorted(taken.items()))
     found = restrictions(step.after, now)
     if found != wanted:
@@ -32,7 +32,7 @@ def a_host_is_told_what_is_in_force(step: Step) -> Iterator[str]:
     for function in {name for one in step.after.live.values() for name in one.functions} | {_UNKNOWN}:
         hits = [taken[name] for name in (function, EVERYTHING) if name in taken]
         answer = verdict(step.after, function, now)
-        until = None if any(end is None for end, _ in hits) else max((end for end, _ in hits if end), default=None)
+        until = latest(end for end, _ in hits)
         culprits = {name for _, names in hits for name in names}
         if (answer.allowed, answer.until, set(answer.because)) != (not hits, until, culprits):
             yield f"asked for {function!r}, a host is told {answer}, and in force is {wanted or 'nothing'}"
