@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import pytest
 from account_sanctions.application.replaying.canonical import state_bytes
 from account_sanctions.domain.presets import DEFAULT
 
+from tests.golden.on_file import assert_on_file
 from tests.golden.stories import POLICIES, STORIES, Step
 from tests.unit.scenario import Account
 
@@ -42,11 +42,7 @@ def test_story_goes_as_it_went(name: str) -> None:
     account = Account(POLICIES.get(name, DEFAULT))
     told = [_told(account, step) for step in STORIES[name]]
     told.append({"state": json.loads(state_bytes(account.name, account.state))})
-    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-    file = _FOLDER / f"{name.replace(' ', '_')}.json"
-    if os.environ.get("GOLDEN_WRITE"):
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
+    assert_on_file(_FOLDER / f"{name.replace(' ', '_')}.json", told)
     assert any("events" in one for one in told)
 
 

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
 from account_sanctions.domain.commands import read_command, read_json
 from account_sanctions.domain.errors import Malformed
 
+from tests.golden.on_file import assert_on_file
 from tests.unit.samples import refusal, whole
 from tests.unit.scenario import iso
 
@@ -114,7 +113,4 @@ def _refused(text: bytes) -> Malformed:
 def test_malformed_commands_are_refused_in_these_words() -> None:
     told = {name: _told(refusal(value)) for name, value in CASES.items()}
     told |= {name: _told(_refused(text)) for name, text in _TEXTS.items()}
-    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-    if os.environ.get("GOLDEN_WRITE"):
-        _FILE.write_text(text, encoding="utf-8")
-    assert text == _FILE.read_text(encoding="utf-8")
+    assert_on_file(_FILE, told)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from html.parser import HTMLParser
 from typing import Any, get_args
 
 import pytest
@@ -31,6 +30,8 @@ from account_sanctions.domain.policies.firing import Withheld
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.terms import Consequence, EndOnly
 
+from tests.unit.elements import Elements
+
 from .scenario import t
 from .simulated import BAN, DAY, FOREVER, WARN, WEEK, policy
 
@@ -51,24 +52,6 @@ def run(recorded: Policy, other: Policy, *accounts: str, **options: Any) -> Simu
 CLAUSES = {"spam": {"ladder": "l"}}
 RECORDED = policy(WARN, DAY, WEEK)
 OTHER = policy({"impose": [{"order": {"within": "P3D", "on_default": [BAN]}}]}, {"impose": [FOREVER], "propose": True})
-
-
-class Elements(HTMLParser):
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from account_sanctions.domain.deciding import Decision, changing, ending, imposi
 from account_sanctions.domain.deciding.case import Case
 from account_sanctions.domain.drafting import Draft
 from account_sanctions.domain.errors import NotPermitted
+from account_sanctions.domain.events import PolicyRef
 from account_sanctions.domain.instants import LAST_INSTANT
 from account_sanctions.domain.lifecycle import Facts
 from account_sanctions.domain.policies.policy import Policy
@@ -66,14 +67,19 @@ def proposals_never_lapse(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(building, "next_due_of", lambda live, _proposals: due_of(live, {}))
 
 
-def what_is_announced_starts_at_once(patch: pytest.MonkeyPatch) -> None:
+def _after_imposing(patch: pytest.MonkeyPatch, **fields: Any) -> None:
+    """A sanction comes into being with some fields other than the event says."""
     impose = Builder.impose
 
-    def at_once(self: Builder, event: Any, *more: Any, **named: Any) -> None:
+    def spoilt(self: Builder, event: Any, *more: Any, **named: Any) -> None:
         impose(self, event, *more, **named)
-        self.update(event.sanction, status="in_force")
+        self.update(event.sanction, **fields)
 
-    patch.setattr(Builder, "impose", at_once)
+    patch.setattr(Builder, "impose", spoilt)
+
+
+def what_is_announced_starts_at_once(patch: pytest.MonkeyPatch) -> None:
+    _after_imposing(patch, status="in_force")
 
 
 def the_proposer_approves(patch: pytest.MonkeyPatch) -> None:
@@ -103,13 +109,7 @@ def the_holder_lifts(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_remembers_who_took_part(patch: pytest.MonkeyPatch) -> None:
-    impose = Builder.impose
-
-    def forgetful(self: Builder, event: Any, *more: Any, **named: Any) -> None:
-        impose(self, event, *more, **named)
-        self.update(event.sanction, touched_by=frozenset())
-
-    patch.setattr(Builder, "impose", forgetful)
+    _after_imposing(patch, touched_by=frozenset())
 
 
 def one_slot_for_bans(patch: pytest.MonkeyPatch) -> None:
@@ -197,13 +197,7 @@ def an_appeal_stays_open(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_remembers_the_policy(patch: pytest.MonkeyPatch) -> None:
-    impose = Builder.impose
-
-    def forgetful(self: Builder, event: Any, *more: Any, **named: Any) -> None:
-        impose(self, event, *more, **named)
-        self.update(event.sanction, policy=replace(event.policy, digest=""))
-
-    patch.setattr(Builder, "impose", forgetful)
+    _after_imposing(patch, policy=PolicyRef("", "", ""))
 
 
 PLANTED: Final[tuple[tuple[Plant, str, int], ...]] = (

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
 from account_sanctions.application.reports.history_page import Chapter, history_page, story_page
@@ -15,27 +14,9 @@ from account_sanctions.application.reports.wording import (
     visible,
 )
 
+from tests.unit.elements import Elements
+
 from .platforms import HOSTILE, LONG, START, Platform
-
-
-class Elements(HTMLParser):
-    """Every start tag with its attributes, and the text of the document."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 def test_page_shows_every_event_in_order_with_its_text(eventful: Platform) -> None:
