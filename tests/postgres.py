@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-__all__ = ["fresh_database", "server", "start_again", "started_server", "store_for_a_while"]
+__all__ = ["fresh_database", "fresh_store", "server", "start_again", "started_server", "store_for_a_while"]
 
 # Seconds that a server may take to start.
 _START: Final = 120
@@ -36,7 +36,9 @@ def server(*, durable: bool) -> URL:
     url = make_url(started_server().get_uri()).set(drivername="postgresql+psycopg")
     if not durable:
         with psycopg.connect(_plain(url), autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET fsync = off")
+            # Nothing is kept for longer than a test: neither a crash nor what it leaves behind matters.
+            for setting in ("fsync", "full_page_writes", "autovacuum"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
             connection.execute("SELECT pg_reload_conf()")
     return url
 
@@ -90,20 +92,24 @@ def fresh_database(*, durable: bool = False) -> str:
     return url.set(database=name).render_as_string(hide_password=False)
 
 
+def fresh_store() -> str:
+    """The URL of a new store in which nothing is recorded: a copy, made in a third of the time that its tables take."""
+    name = f"c_{_RUN}_{next(_NUMBERS)}"
+    url = server(durable=False)
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}" STRATEGY FILE_COPY'.encode())
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
 @contextmanager
 def store_for_a_while() -> Iterator[str]:
-    """The URL of a new store in which nothing is recorded; a copy, which is made in half the time, and taken away again.
-
-    What is on its disk does not matter: commits do not wait for it.
-    """
-    name = f"c_{_RUN}_{next(_NUMBERS)}"
-    with psycopg.connect(_plain(server(durable=False)), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_template()}"'.encode())
-        try:
-            url = server(durable=False).set(database=name).update_query_dict({"options": "-c synchronous_commit=off"})
-            yield url.render_as_string(hide_password=False)
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    """A new store that is taken away again; what is on its disk does not matter: commits do not wait for it."""
+    url = make_url(fresh_store())
+    try:
+        yield url.update_query_dict({"options": "-c synchronous_commit=off"}).render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(_plain(server(durable=False)), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{url.database}" WITH (FORCE)'.encode())
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 
 @pytest.fixture(params=["memory", "file", "postgres"])
@@ -14,4 +14,4 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "memory":
         return "sqlite://"
-    return f"sqlite:///{tmp_path / 'store.db'}" if request.param == "file" else fresh_database()
+    return f"sqlite:///{tmp_path / 'store.db'}" if request.param == "file" else fresh_store()

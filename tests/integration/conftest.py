@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from tests.integration.support import HOLDER, SYSTEM, MovingClock, as_lines, cli, command, database, restrict
-from tests.postgres import fresh_database
+from tests.postgres import fresh_database, fresh_store
 
 _FAR = "2099-01-01T00:00:00Z"
 
@@ -65,6 +65,26 @@ _ON_BOTH = frozenset(
 )
 
 
+# These look at how a store comes to be, or want one of several partitions: they begin with nothing at all.
+_FROM_NOTHING = frozenset(
+    {
+        "test_async_follower_conformance",
+        "test_exporting",
+        "test_follower_processes",
+        "test_follower_rebuild",
+        "test_followers",
+        "test_followers_elsewhere",
+        "test_guards",
+        "test_host_alembic",
+        "test_migrations",
+        "test_observing",
+        "test_partitions",
+        "test_processes",
+        "test_two_times",
+    }
+)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the tests that are about the store a database of each kind, the others a SQLite file."""
     own = any("url" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
@@ -85,8 +105,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
-    return database(tmp_path) if request.param == "sqlite" else fresh_database()
+    """A database in which nothing is recorded; the tables of a server are there already, where the test is not about them."""
+    if request.param == "sqlite":
+        return database(tmp_path)
+    return fresh_database() if request.module.__name__.rpartition(".")[2] in _FROM_NOTHING else fresh_store()
 
 
 @pytest.fixture

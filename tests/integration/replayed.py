@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from tests.integration.exported import export, fill
 from tests.integration.support import HOLDER, MODERATOR, REVIEWER, MovingClock, command, for_libpq, restrict
-from tests.postgres import fresh_database, server
+from tests.postgres import fresh_store, server
 
 __all__ = ["AT", "as_one", "copy_of_store", "exported", "filled"]
 
@@ -82,7 +82,7 @@ def copy_of_store(kind: str, folder: Path) -> str:
 
 @cache
 def _template(kind: str) -> str:
-    url = f"sqlite:///{mkdtemp()}/store.db" if kind == "sqlite" else fresh_database()
+    url = f"sqlite:///{mkdtemp()}/store.db" if kind == "sqlite" else fresh_store()
     filled(url)
     return url
 

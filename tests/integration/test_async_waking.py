@@ -11,14 +11,14 @@ from account_sanctions.application import AsyncSanctions, Sanctions
 from tests.integration.awaited_following import NEVER, Seen, nothing, until
 from tests.integration.following import log_of, notes
 from tests.integration.support import restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
 
 
 @pytest.fixture
 def url() -> str:
-    return fresh_database()
+    return fresh_store()
 
 
 def _elsewhere(url: str, *commands: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from account_sanctions.application import Sanctions
 from tests.integration.following import Seen, notes, open_with_notes
 from tests.integration.support import cli, rows, spawn
 from tests.integration.waiting import until
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _PATIENCE = 30.0
 
@@ -85,7 +85,7 @@ def test_sequencing_once_says_how_many_events_were_given_a_place(url: str) -> No
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_sequencing_for_ever_ends_politely(ending: signal.Signals) -> None:
-    url = fresh_database()
+    url = fresh_store()
     with Sanctions.open(url) as sanctions, spawn(url, "sequence", "--forever") as running:
         try:
             for number in range(2):

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.integration.following import Broken, Seen, log_of, notes, open_with_notes
 from tests.integration.support import rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 
 def _nothing(_seconds: float) -> None:
@@ -195,7 +195,7 @@ def test_breach_of_the_hosts_own_constraint_is_a_fault_of_the_event(url: str) ->
 
 
 def test_constraint_that_is_checked_at_the_commit_is_a_fault_of_the_event() -> None:
-    url = fresh_database()
+    url = fresh_store()
     with open_with_notes(url, 3) as sanctions:
         rows(url, "CREATE TABLE known (account TEXT PRIMARY KEY)")
         rows(url, "CREATE TABLE late (account TEXT REFERENCES known DEFERRABLE INITIALLY DEFERRED)")

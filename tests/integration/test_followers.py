@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from tests.integration.following import Broken, Seen, log_of, notes, open_with_notes
 from tests.integration.support import command, rows
 from tests.integration.waiting import until
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _PATIENCE = 20.0
 
@@ -224,7 +224,7 @@ def test_closing_the_door_ends_what_works_behind_it(url: str) -> None:
 
 
 def test_hosts_engine_that_commits_by_itself_does_not_do_so_here() -> None:
-    url = fresh_database()
+    url = fresh_store()
     open_with_notes(url, 4).close()
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with Sanctions.open(engine) as sanctions:

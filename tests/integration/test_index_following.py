@@ -17,7 +17,7 @@ from account_sanctions.infrastructure.sequencing import Sequencer
 
 from tests.integration.support import MODERATOR, T0, MovingClock, command, for_libpq, restrict, rows, tables
 from tests.integration.waiting import until
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _PATIENCE = 20.0
 _ABSENT = "ALTER TABLE sanctions_log RENAME TO mislaid"
@@ -173,7 +173,7 @@ def test_event_that_a_server_lost_before_it_had_a_place_in_the_log_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A server that fails over to one that lags behind loses what came last, of which the log says nothing."""
-    url = fresh_database()
+    url = fresh_store()
     with Sanctions.open(url) as sanctions:
         sanctions.execute(_ban("gh_1"))
         sanctions.store.settle_log()

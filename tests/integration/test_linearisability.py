@@ -20,7 +20,7 @@ from account_sanctions.domain.vocabulary import SanctionStatus
 from tests.depth import depth
 from tests.integration.linearising import Operation, linearised
 from tests.integration.support import database
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _WORKER: Final = Path(__file__).parent / "linear_worker.py"
 _PROCESSES: Final = 3
@@ -82,7 +82,7 @@ def recorded(url: str, accounts: int, fault: str = "none") -> dict[str, list[Ope
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return database(tmp_path) if request.param == "sqlite" else fresh_database()
+    return database(tmp_path) if request.param == "sqlite" else fresh_store()
 
 
 def overlapping(history: list[Operation]) -> int:

@@ -12,7 +12,7 @@ from account_sanctions.domain.errors import SanctionsError
 from sqlalchemy import create_engine
 
 from tests.integration.support import MODERATOR, T0, MovingClock, assert_sound, command
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _BASIS = {"clause": "evasion"}
 _SECOND = {"kind": "moderator", "id": "m-8"}
@@ -57,7 +57,7 @@ def test_proposal_whose_cause_has_ended_cannot_be_approved(sanctions: Sanctions,
 
 
 def test_index_learns_of_the_end_of_a_dependent_that_committed_after_its_cause_was_followed(clock: MovingClock) -> None:
-    url = fresh_database()
+    url = fresh_store()
     engine = create_engine(url)
     with Sanctions.open(url, clock=clock) as sanctions, Sanctions.open(engine, clock=clock) as embedded:
         sanctions.execute(_ban("main", "b"))
@@ -102,7 +102,7 @@ def test_batch_refuses_the_approval_after_the_line_that_ended_the_cause(sanction
 
 
 def test_dependent_that_commits_after_its_cause_was_followed_is_ended(clock: MovingClock) -> None:
-    url = fresh_database()
+    url = fresh_store()
     engine = create_engine(url)
     with Sanctions.open(url, clock=clock) as sanctions, Sanctions.open(engine, clock=clock) as embedded:
         sanctions.execute(_ban("main", "b"))

@@ -13,12 +13,12 @@ from account_sanctions.infrastructure.sequencing import Sequencer, partition_of
 from sqlalchemy.engine import make_url
 
 from tests.integration.support import assert_sound, command, restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 
 @pytest.fixture
 def url() -> str:
-    return fresh_database()
+    return fresh_store()
 
 
 def _connect(url: str) -> psycopg.Connection[Any]:

@@ -20,7 +20,7 @@ from account_sanctions.infrastructure.folding import Folding
 from tests.depth import depth
 from tests.integration.processes import line, tell, worker
 from tests.integration.support import MODERATOR, assert_sound, assert_view_is_the_fold, command, restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _ROUNDS = depth(3, 60)
 _EACH = depth(25, 300)
@@ -141,7 +141,7 @@ def test_rebuild_beside_writers_and_readers_leaves_the_view_right_and_every_answ
 
 
 def test_host_whose_snapshot_is_older_than_a_rebuild_finds_the_account_banned() -> None:
-    url = fresh_database()
+    url = fresh_store()
     with _filled(url) as sanctions:
         sanctions.execute(_ban("banned"))
         with sanctions.store.database.engine.connect() as host:
@@ -215,7 +215,7 @@ def test_rebuild_afresh_begins_anew(url: str) -> None:
 
 
 def test_writers_do_not_queue_up_behind_a_rebuild_that_waits_for_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = fresh_database()
+    url = fresh_store()
     with _filled(url) as sanctions, Sanctions.open(url) as other:
         rows(url, "DELETE FROM sanctions_deadlines")
         host = sanctions.store.database.engine.connect()
@@ -239,7 +239,7 @@ def test_writers_do_not_queue_up_behind_a_rebuild_that_waits_for_one_of_them(mon
 
 
 def test_writer_who_removed_a_missing_row_does_not_find_it_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = fresh_database()
+    url = fresh_store()
     with _filled(url) as sanctions:
         sanctions.execute(restrict("later", sanction="s", from_="2099-01-01T00:00:00Z"))
         rows(url, "DELETE FROM sanctions_intervals")
@@ -257,7 +257,7 @@ def test_writer_who_removed_a_missing_row_does_not_find_it_put_back(monkeypatch:
 
 
 def test_rebuild_gives_up_in_the_end_where_nobody_lets_it_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = fresh_database()
+    url = fresh_store()
     with _filled(url) as sanctions:
         rows(url, "DELETE FROM sanctions_deadlines")
         rests: list[float] = []

@@ -19,7 +19,7 @@ from account_sanctions.infrastructure.errors import (
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import StaticPool
 
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 from .support import MovingClock, database, restrict, rows
 
@@ -28,7 +28,7 @@ MANY = 1100
 
 @pytest.fixture(params=["memory", "file", "postgres"])
 def sanctions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sanctions]:
-    url = {"memory": "sqlite://", "file": database(tmp_path)}.get(request.param) or fresh_database()
+    url = {"memory": "sqlite://", "file": database(tmp_path)}.get(request.param) or fresh_store()
     with Sanctions.open(url, clock=MovingClock()) as opened:
         yield opened
 

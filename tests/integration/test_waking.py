@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from tests.integration.following import Seen, log_of, notes, open_with_notes
 from tests.integration.support import command, restrict, rows
 from tests.integration.waiting import until
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _PATIENCE = 20.0
 # So long that nobody looks by himself while a test runs.
@@ -29,7 +29,7 @@ _LISTENERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database(
 
 @pytest.fixture
 def url() -> str:
-    return fresh_database()
+    return fresh_store()
 
 
 def test_follower_is_woken_by_a_sequencer_in_another_place(url: str) -> None:

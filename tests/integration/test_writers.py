@@ -12,7 +12,7 @@ from account_sanctions.infrastructure.errors import StoreBusy
 from sqlalchemy import Engine, create_engine, text
 
 from tests.integration.support import assert_sound, command, restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 # What a writer holds on tables and indexes while it changes rows, and on its own transaction. Nobody waits for these but who
 # changes the tables themselves.
@@ -26,7 +26,7 @@ _HARMLESS = {
 
 @pytest.fixture
 def url() -> str:
-    return fresh_database()
+    return fresh_store()
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from account_sanctions.domain.state import NOTHING
 from account_sanctions.projections.intervals import intervals
 from msgspec.structs import replace
 
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 from .strategies import ACCOUNT, DAWN, FUNCTIONS, SMALL, Json
 
@@ -82,9 +82,7 @@ def test_the_first_commands_of_a_process_may_come_from_several_threads(attempt: 
 @pytest.fixture(params=["memory", "file", "postgres"])
 def sanctions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sanctions]:
     read_command({"command": "note", "text": "-", "account": ACCOUNT, "by": {"kind": "system", "id": "s"}})
-    url = {"memory": "sqlite://", "file": f"sqlite:///{tmp_path / 'sanctions.db'}"}.get(
-        request.param
-    ) or fresh_database()
+    url = {"memory": "sqlite://", "file": f"sqlite:///{tmp_path / 'sanctions.db'}"}.get(request.param) or fresh_store()
     with Sanctions.open(url, policy=SMALL, clock=Ticking()) as opened:
         yield opened
 

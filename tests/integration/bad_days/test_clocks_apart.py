@@ -12,7 +12,7 @@ from account_sanctions.application import Sanctions
 from account_sanctions.domain.errors import OutOfOrder
 
 from tests.integration.support import T0, assert_sound, command, database, restrict
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _HOUR = timedelta(hours=1)
 
@@ -30,7 +30,7 @@ class Skewed:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return database(tmp_path) if request.param == "sqlite" else fresh_database()
+    return database(tmp_path) if request.param == "sqlite" else fresh_store()
 
 
 @pytest.mark.parametrize("wrong_by", [-_HOUR, _HOUR], ids=["behind", "ahead"])

@@ -13,14 +13,14 @@ from account_sanctions.infrastructure.errors import StoreBusy
 from sqlalchemy import Engine, create_engine
 
 from tests.integration.support import T0, MovingClock, assert_sound, command, database, restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 _PATIENCE = 0.05
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return database(tmp_path) if request.param == "sqlite" else fresh_database()
+    return database(tmp_path) if request.param == "sqlite" else fresh_store()
 
 
 @pytest.fixture

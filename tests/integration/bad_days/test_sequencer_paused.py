@@ -15,7 +15,7 @@ from account_sanctions.infrastructure.errors import StoreBusy
 from sqlalchemy.engine import make_url
 
 from tests.integration.support import assert_sound, command, restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "waitid"), reason="this system does not tell when a process stops")
 
@@ -63,7 +63,7 @@ def _with(url: str, options: str) -> str:
 
 @pytest.fixture
 def url() -> str:
-    url = fresh_database()
+    url = fresh_store()
     with Sanctions.open(url) as sanctions:
         for number in range(20):
             sanctions.execute(command("note", f"gh_{number % 3}", text="seen"))

@@ -14,12 +14,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from tests.integration.support import assert_sound, command, restrict, rows
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 
 @pytest.fixture
 def url() -> str:
-    return fresh_database()
+    return fresh_store()
 
 
 @pytest.fixture

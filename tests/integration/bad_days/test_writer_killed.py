@@ -21,7 +21,7 @@ from account_sanctions.application import Sanctions
 from tests.integration.support import assert_sound, database, restrict, rows
 from tests.integration.worker import CHUNK, command
 from tests.integration.workers import Victim, line, recorded_ids, worker
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 from .counts import CYCLES
 
@@ -42,7 +42,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     """Makes databases, as many as wanted."""
     numbers = count(1)
     if request.param == "postgres":
-        return fresh_database
+        return fresh_store
     return lambda: database(tmp_path, f"{next(numbers)}.db")
 
 
