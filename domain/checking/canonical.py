@@ -19,11 +19,11 @@ import msgspec
 from msgspec import UNSET
 
 from ..instants import to_micros
-from ..period import period_to_text
+from ..period import Period, period_to_text
 from ..policies.policy import Policy
 from ..state import Order, Proposal, Sanction, State
 from .appearance import appearance
-from .instants import Lengths, asking_again, lengths_of, window_end
+from .instants import asking_again, clocks_of, window_end
 from .people import REVIEWERS
 
 __all__ = ["Canon"]
@@ -39,10 +39,10 @@ class Canon:
     def __init__(self, policy: Policy, *, shown: bool = False) -> None:
         """`shown`: states that look different are kept apart, though the same future lies before them."""
         self._shown: Final = shown
-        self.lengths: Final = lengths_of(policy)
+        self.clocks: Final = clocks_of(policy)
         self._counts: Final = bool(policy.ladders)
-        self._horizon: Final = _horizon(policy, self.lengths)
-        self._last_date: Final = _last_date(policy)
+        self._horizon: Final = _horizon(policy, self.clocks.lengths)
+        self._last_date: Final = max(map(to_micros, self.clocks.dates), default=None)
 
     def key(self, state: State, now: datetime, left: int) -> bytes:
         """The key of a state in which nothing is overdue; `left`: how many things may still be opened.
@@ -50,18 +50,12 @@ class Canon:
         Right for a policy that counts in days, as `by_days` makes one.
         """
         # Once the last of the dates of clauses has passed, the same clauses can be cited for ever.
-        date = None if left == 0 or self._last_date is None else min(to_micros(now), self._last_date)
+        waits = left or state.open_proposals
+        date = None if not waits or self._last_date is None else min(to_micros(now), self._last_date)
         return _View(self._counts, self._horizon, state, now, left, shown=self._shown).key(date)
 
 
-def _last_date(policy: Policy) -> int | None:
-    """The last date on which a clause comes into force or goes out of it."""
-    clauses = (policy.clauses or {}).values()
-    dates = [date for one in clauses for date in (one.effective_from, one.effective_until) if date is not UNSET]
-    return max(map(to_micros, dates), default=None)
-
-
-def _horizon(policy: Policy, lengths: Lengths) -> int | None:
+def _horizon(policy: Policy, lengths: tuple[Period, ...]) -> int | None:
     """So long ago (in microseconds) that nothing is told apart any more; None where clocks that stand still reach further."""
     clauses = (policy.clauses or {}).values()
     countings = [policy.counting, *(one.counting for one in clauses if one.counting is not UNSET)]

@@ -10,19 +10,31 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from ..period import Period
 from ..policies.policy import Policy
 from ..state import Sanction, State
+from .reckoning import stands_still
 
-__all__ = ["Lengths", "asking_again", "lengths_of", "next_instant", "window_end"]
-
-Lengths = tuple[Period, ...]
+__all__ = ["Clocks", "asking_again", "clocks_of", "next_instant", "window_end"]
 
 
-def lengths_of(policy: Policy) -> Lengths:
-    """The lengths of time for which earlier violations count, without those that each of them carries."""
+class Clocks(Struct, frozen=True):
+    """What a policy counts by: how long earlier violations count, and when clauses come into force or go out of it."""
+
+    lengths: tuple[Period, ...]
+    dates: tuple[datetime, ...]
+
+
+def clocks_of(policy: Policy) -> Clocks:
+    """The clocks of a policy, without those that each violation carries."""
+    clauses = (policy.clauses or {}).values()
+    dates = [date for one in clauses for date in (one.effective_from, one.effective_until) if date is not UNSET]
+    return Clocks(_lengths_of(policy), tuple(sorted(set(dates))))
+
+
+def _lengths_of(policy: Policy) -> tuple[Period, ...]:
     ladders = policy.ladders.values()
     found = [ladder.within for ladder in ladders]
     found += [ladder.prior_warning.within for ladder in ladders if ladder.prior_warning is not UNSET]
@@ -30,10 +42,12 @@ def lengths_of(policy: Policy) -> Lengths:
     return tuple(dict.fromkeys(one for one in found if one is not UNSET))
 
 
-def next_instant(state: State, now: datetime, lengths: Lengths, *, more: bool) -> datetime | None:
+def next_instant(state: State, now: datetime, clocks: Clocks, *, more: bool) -> datetime | None:
     """The next instant after `now`, None when time changes nothing any more; `more`: something new can still be opened."""
     first: datetime | None = None
-    for instant in chain(_by_itself(state), _ahead(state, lengths) if more else ()):
+    # A clause that goes out of force can be cited by nothing new, and by no proposal that waits.
+    dates = clocks.dates if more or state.open_proposals else ()
+    for instant in chain(_by_itself(state), dates, _ahead(state, clocks.lengths) if more else ()):
         if instant is not None and instant > now and (first is None or instant < first):
             first = instant
     return first
@@ -43,13 +57,15 @@ def _by_itself(state: State) -> Iterator[datetime | None]:
     """When something starts, ends or lapses; `State.next_due` is not asked, because it is what is checked."""
     for sanction in state.live.values():
         yield sanction.from_
-        yield None if sanction.order is not None and sanction.order.stopped else sanction.until
+        yield None if sanction.order is not None and stands_still(sanction.order) else sanction.until
         yield from sanction.functions.values()
     for proposal in state.open_proposals.values():
+        # Half of its time: what is approved then began to count then, and not when it was proposed.
+        yield proposal.at + (proposal.lapses_at - proposal.at) / 2
         yield proposal.lapses_at
 
 
-def _ahead(state: State, lengths: Lengths) -> Iterator[datetime | None]:
+def _ahead(state: State, lengths: tuple[Period, ...]) -> Iterator[datetime | None]:
     for sanction in state.sanctions():
         yield window_end(sanction)
         yield asking_again(sanction, state)

@@ -36,7 +36,7 @@ def moves(world: World, state: State, now: datetime, opened: int, *, strangers: 
     """The commands that are tried in this state, always in the same order; `strangers`: with those of people who may not."""
     for by, act in _wishes(world, state, now, opened):
         yield Command(account=ACCOUNT, by=by, act=act, at=now)
-    for by, act in forbidden(state) if strangers else ():
+    for by, act in forbidden(world, state) if strangers else ():
         yield Command(account=ACCOUNT, by=by, act=act, at=now)
 
 

@@ -36,7 +36,7 @@ def openings(world: World, state: State, now: datetime, number: int) -> Iterator
     yield FIRST, replace(impositions[1], from_=now + world.short)
     for live in state.live:
         yield FIRST, replace(impositions[0], supersedes=(live,))
-    yield from _proposals(world, state, name, f"p{number}")
+    yield from _proposals(world, state, now, name, f"p{number}")
     for report in world.reports:
         reported = acts.ReportViolation(
             violation=f"v{number}",
@@ -47,6 +47,9 @@ def openings(world: World, state: State, now: datetime, number: int) -> Iterator
         yield PROPOSER, reported
         yield RULES, reported
         yield FIRST, replace(reported, choose=(Penalty(ban=_FOR_GOOD),), reason="-")
+        if world.bounded:
+            longer = Penalty(restrict=world.functions[:1], for_=world.lengths[1])
+            yield FIRST, replace(reported, choose=(longer,), reason="-")
     if world.reports:
         yield RULES, acts.RecordViolation(violation=f"v{number}", clause=world.reports[0].clause)
 
@@ -85,12 +88,14 @@ def _ordered(basis: Basis, name: str, within: Period, clock: Clock, *follows: Co
     )
 
 
-def _proposals(world: World, state: State, name: str, proposal: str) -> Iterator[Wish]:
+def _proposals(world: World, state: State, now: datetime, name: str, proposal: str) -> Iterator[Wish]:
     impositions = _impositions(world, name)
     for act in impositions[2:4]:
         yield PROPOSER, acts.Propose(proposal=proposal, sanction=act)
     yield RULES, acts.Propose(proposal=proposal, sanction=impositions[2])
     yield PROPOSER, acts.Propose(proposal=proposal, sanction=impositions[-1])
+    later = acts.Ban(sanction=name, basis=Basis(clause=world.clause), from_=now + 2 * world.short, permanent=True)
+    yield PROPOSER, acts.Propose(proposal=proposal, sanction=later)
     for sanction in state.live.values():
         if sanction.kind == "ban":
             change = acts.ChangeSanction(sanction=sanction.id, permanent=True, reason="-")

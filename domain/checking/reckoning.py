@@ -10,14 +10,30 @@ from msgspec import UNSET, Struct, UnsetType
 
 from .. import acts
 from .. import events as e
+from ..event_parts import Bounds
+from ..instants import LAST_INSTANT
 from ..period import Period
 from ..policies.penalties import Penalty
 from ..policies.policy import Policy
-from ..state import Sanction
+from ..state import Order, Sanction
 from ..terms import Consequence, EndOnly, Functions, FunctionTerm
 from ..vocabulary import Kind
 
-__all__ = ["Asked", "Ends", "announced", "imposed", "is_harsher", "later", "latest", "ordered", "reached", "ruled"]
+__all__ = [
+    "Asked",
+    "Ends",
+    "announced",
+    "imposed",
+    "is_harsher",
+    "lapsing",
+    "later",
+    "latest",
+    "ordered",
+    "reached",
+    "ruled",
+    "stands_still",
+    "within_bounds",
+]
 
 Ends = Mapping[str, datetime | None]
 """Functions with their ends, None: never."""
@@ -55,7 +71,8 @@ def ordered(act: acts.Imposition, now: datetime) -> Asked:
         return Asked(
             "rectification", now, deadline if act.within is UNSET else _plus(now, act.within), {}, act.on_default
         )
-    start = now if act.from_ is UNSET else act.from_
+    # What was proposed with a start that has passed meanwhile starts when it is approved.
+    start = now if act.from_ is UNSET else max(act.from_, now)
     if isinstance(act, acts.Restrict):
         return _restriction(act.functions, _end(act, start), start)
     return Asked("warning" if isinstance(act, acts.Warn) else "ban", start, _end(act, start))
@@ -119,6 +136,28 @@ def is_harsher(before: Sanction, event: e.SanctionChanged) -> bool:
     if before.kind == "restriction":
         return _outlast(event.functions or {}, before.functions)
     return _outlast({"": event.until}, {"": before.until})
+
+
+def lapsing(at: datetime, time: Period) -> datetime:
+    """When a proposal lapses; one whose time goes beyond the calendar, at its last instant."""
+    try:
+        return _plus(at, time)
+    except OverflowError:
+        return LAST_INSTANT
+
+
+def stands_still(order: Order) -> bool:
+    """Whether the clock of an order waits for the review of what was submitted."""
+    return order.clock == "submission_stops_clock" and order.submitted_at is not None
+
+
+def within_bounds(bounds: Bounds, start: datetime, until: datetime | None) -> bool:
+    """Whether an end is one that the bounds let one person decide alone; those of policies that are searched count in days."""
+    if until is None:
+        return bounds.at_most is UNSET
+    lasts = until - start
+    shortest = timedelta() if bounds.at_least is UNSET else _plus(start, bounds.at_least) - start
+    return shortest <= lasts and (bounds.at_most is UNSET or lasts <= _plus(start, bounds.at_most) - start)
 
 
 def _outlast(these: Ends, those: Ends) -> bool:

@@ -14,7 +14,8 @@ from ..due import advance, due
 from ..state import Sanction, State
 from ..vocabulary import DUE
 from .moves import ACCOUNT
-from .people import RULES
+from .people import who_notes
+from .reckoning import stands_still
 from .steps import Step
 
 __all__ = ["ending_one_changes_no_other", "only_what_is_due_happens", "sweeping_changes_no_answer"]
@@ -40,7 +41,7 @@ def ending_one_changes_no_other(step: Step) -> Iterator[str]:
 _ABOUT_ONE = (
     *(e.Imposed, e.RectificationExtended, e.RectificationSubmitted, e.RectificationAccepted, e.RectificationRejected),
     *(e.RectificationDefaulted, e.SanctionStarted, e.SanctionChanged, e.SanctionExpired, e.SanctionLifted),
-    *(e.SanctionOverturned, e.SanctionSuperseded, e.AppealFiled, e.NoticeServed),
+    *(e.SanctionOverturned, e.SanctionSuperseded, e.AppealFiled, e.AppealClosed, e.NoticeServed),
 )
 _ENDING = (e.SanctionExpired, e.SanctionLifted, e.SanctionOverturned, e.SanctionSuperseded)
 
@@ -94,7 +95,7 @@ def only_what_is_due_happens(step: Step) -> Iterator[str]:
 _WHEN: Final[dict[type[e.Event], _When]] = {
     e.SanctionExpired: lambda one: one.until if one.order is None else None,
     e.SanctionStarted: lambda one: one.from_,
-    e.RectificationDefaulted: lambda one: None if one.order is None or one.order.stopped else one.order.deadline,
+    e.RectificationDefaulted: lambda one: None if one.order is None or stands_still(one.order) else one.order.deadline,
 }
 
 
@@ -139,6 +140,9 @@ def sweeping_changes_no_answer(step: Step) -> Iterator[str]:
         yield f"what falls due by {later.isoformat()} depends on whether it was recorded in between"
     if advance(step.before, step.at) != step.after:
         yield "reading ahead gives another state than recording what fell due"
-    note = Command(account=ACCOUNT, by=RULES, act=acts.Note(text="-"), at=step.at)
+    by = who_notes(step.policy)
+    if by is None:
+        return
+    note = Command(account=ACCOUNT, by=by, act=acts.Note(text="-"), at=step.at)
     if handle(note, step.before, step.policy).state != handle(note, step.after, step.policy).state:
         yield "a command is decided otherwise where what fell due had been recorded before it"

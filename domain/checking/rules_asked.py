@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from .. import acts
 from .. import events as e
 from ..state import Order
-from .reckoning import announced, imposed, is_harsher, ordered, reached, ruled
+from .reckoning import announced, imposed, is_harsher, lapsing, ordered, reached, ruled, stands_still
 from .steps import Step
 
 __all__ = ["what_changes_was_asked_for", "what_follows_was_announced", "what_is_imposed_was_asked_for"]
@@ -79,7 +80,7 @@ def what_follows_was_announced(step: Step) -> Iterator[str]:
 
 
 def what_changes_was_asked_for(step: Step) -> Iterator[str]:
-    """Terms change to those that were asked for, and a deadline to the one that was set."""
+    """Terms change to those that were asked for, a deadline to a later one that was set, or by what was left of it."""
     for event in step.events:
         if isinstance(event, e.SanctionChanged):
             yield from _changed(step, event)
@@ -87,6 +88,26 @@ def what_changes_was_asked_for(step: Step) -> Iterator[str]:
             act = None if step.command is None else step.command.act
             if not isinstance(act, acts.ExtendRectification) or event.deadline != act.deadline:
                 yield f"the deadline of {event.sanction} moved to {event.deadline.isoformat()}, and nobody set it"
+            before = step.before.live.get(event.sanction)
+            if before is None or before.order is None or event.deadline <= before.order.deadline:
+                yield f"the deadline of {event.sanction} moved to {event.deadline.isoformat()}, which is not later"
+        elif isinstance(event, e.RectificationRejected):
+            yield from _restarted(step, event)
+        elif isinstance(event, e.SanctionProposed):
+            lapses = lapsing(step.at, step.policy.proposal_ttl)
+            if event.lapses_at != lapses:
+                yield f"proposal {event.proposal} lapses at {event.lapses_at.isoformat()}, by the policy {lapses.isoformat()}"
+
+
+def _restarted(step: Step, event: e.RectificationRejected) -> Iterator[str]:
+    """What was left of the time when the clock stopped starts again; a clock that ran on is not moved."""
+    before = step.before.sanction(event.sanction)
+    order = None if before is None else before.order
+    wanted: datetime | None = None
+    if order is not None and order.submitted_at is not None and stands_still(order):
+        wanted = step.at + (order.deadline - order.submitted_at)
+    if event.deadline != wanted:
+        yield f"after the rejection the deadline of {event.sanction} is {event.deadline}, and by what was left it is {wanted}"
 
 
 def _changed(step: Step, event: e.SanctionChanged) -> Iterator[str]:

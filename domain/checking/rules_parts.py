@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import UNSET
+
 from .. import acts
 from .. import events as e
 from ..vocabulary import ActorKind
@@ -42,15 +44,25 @@ def everybody_keeps_to_his_part(step: Step) -> Iterator[str]:
     act, kind = step.command.act, step.command.by.kind
     if not isinstance(act, _PARTS[kind]):
         yield f"{type(act).__name__} was accepted from {_WHO[kind]}"
-    if kind == "system" and isinstance(act, acts.Ban) and act.permanent is True:
+        return
+    if kind == "system" and _bans_for_good(act):
         yield "a permanent ban was accepted from a machine"
     if kind == "reviewer":
         return
     for event in step.events:
         if isinstance(event, _LEAVING):
+            if kind == "system" and not _by_policy(act):
+                yield f"{type(event).__name__} of {event.sanction} came from a machine"
             before = step.before.sanction(event.sanction)
             if before is not None and before.permanent_ban and not _by_policy(act):
                 yield f"{type(event).__name__} of the permanent ban {event.sanction} came from {_WHO[kind]}"
+
+
+def _bans_for_good(act: acts.Act) -> bool:
+    """Whether a permanent ban is imposed or announced; a machine may put one forward, for people to decide."""
+    if isinstance(act, acts.OrderRectification):
+        return any(one.ban is not UNSET and one.ban.permanent is True for one in act.on_default)
+    return isinstance(act, acts.Ban) and act.permanent is True
 
 
 def _by_policy(act: acts.Act) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import UNSET
 
 from .. import acts
 from .. import events as e
+from ..policies.policy import Policy
 from ..state import Sanction, State
-from ..vocabulary import Actor
-from .reckoning import is_harsher
+from ..vocabulary import Kind
+from .reckoning import is_harsher, within_bounds
 from .steps import Step
 
 __all__ = [
@@ -20,18 +22,73 @@ __all__ = [
 ]
 
 
+_KINDS: Final[dict[Kind, type[e.Imposed]]] = {
+    "warning": e.WarningIssued,
+    "rectification": e.RectificationOrdered,
+    "restriction": e.FunctionsRestricted,
+    "ban": e.AccountBanned,
+}
+
+
 def nobody_decides_alone_what_needs_two(step: Step) -> Iterator[str]:
-    """Whatever results in a permanent ban has two persons behind it, where the policy asks for them."""
+    """A permanent ban, what waits for a person and what goes beyond bounds has two persons behind it, where two are asked for."""
+    for event in step.events:
+        if isinstance(event, e.Imposed | e.SanctionChanged) and event.proposal is not None:
+            yield from _approved(event, step.before)
+        elif isinstance(event, e.Imposed) and event.grounds is not None:
+            yield from _reported(event, event.grounds, step.policy)
+        elif isinstance(event, e.SanctionChanged) and step.command is not None:
+            yield from _beyond(event, step)
     if "permanent_ban" not in step.policy.second_person:
         return
     for event in step.events:
         if isinstance(event, e.Imposed) and event.caused_by is None and _bans_for_good(event):
-            reporter = None if event.grounds is None else event.grounds.reporter.id
-            yield from _by_two(event.sanction, event.by.id, event.approved_by, reporter)
+            yield from _by_two(event)
         elif isinstance(event, e.SanctionChanged) and event.until is None:
             before = step.before.live.get(event.sanction)
             if before is not None and before.kind == "ban" and before.until is not None:
-                yield from _by_two(event.sanction, event.by.id, event.approved_by, None)
+                yield from _by_two(event)
+
+
+def _approved(event: e.Imposed | e.SanctionChanged, before: State) -> Iterator[str]:
+    """What was proposed is approved by somebody else than who proposed it, or reported what it rests on."""
+    proposal = before.open_proposals.get(event.proposal or "")
+    if proposal is None:
+        yield f"{event.sanction} came of a proposal that was not open"
+        return
+    first = {proposal.by.id} | (set() if proposal.grounds is None else {proposal.grounds.reporter.id})
+    if event.approved_by is None or event.approved_by.id in first:
+        who = "nobody" if event.approved_by is None else event.approved_by.id
+        yield f"{event.sanction} was proposed by {', '.join(sorted(first))}, and approved by {who}"
+
+
+def _reported(event: e.Imposed, grounds: e.Grounds, policy: Policy) -> Iterator[str]:
+    """What a ladder only proposes is not imposed on the word of one report; a choice of one person stays within the bounds."""
+    if not grounds.deviates:
+        ladder, _, name = (event.step or "").rpartition("/")
+        steps = policy.ladders[ladder].steps if ladder in policy.ladders else ()
+        places = ((str(number if one.at is UNSET else one.at), one) for number, one in enumerate(steps, 1))
+        if any(one.propose for place, one in places if name in (one.name, place)):
+            yield f"{event.sanction} came of a report at once, and the step {event.step} only proposes it"
+    elif grounds.bounds is not None:
+        ends = event.functions.values() if isinstance(event, e.FunctionsRestricted) else (event.until,)
+        alike = any(isinstance(event, _KINDS[one.kind]) for one in grounds.said)
+        if not alike or not all(within_bounds(grounds.bounds, event.from_, end) for end in ends):
+            yield f"{event.sanction} goes beyond what the policy lets one person choose"
+
+
+def _beyond(event: e.SanctionChanged, step: Step) -> Iterator[str]:
+    """Terms that a policy gave bounds for are changed beyond them by two persons; an appeal may go below them."""
+    before = step.before.live.get(event.sanction)
+    bounds = None if before is None or before.grounds is None else before.grounds.bounds
+    if before is None or bounds is None or event.appeal is not None:
+        return
+    new = {"": event.until} if before.kind != "restriction" else dict(event.functions or {})
+    old = {"": before.until} if before.kind != "restriction" else dict(before.functions)
+    if new.keys() != old.keys() or not all(
+        end == old[name] or within_bounds(bounds, before.from_, end) for name, end in new.items()
+    ):
+        yield f"{event.by.id} alone changed {event.sanction} beyond the bounds of the policy"
 
 
 def _bans_for_good(event: e.Imposed) -> bool:
@@ -40,13 +97,19 @@ def _bans_for_good(event: e.Imposed) -> bool:
     return isinstance(event, e.AccountBanned) and event.until is None
 
 
-def _by_two(name: str, by: str, second: Actor | None, reporter: str | None) -> Iterator[str]:
+def _first(event: e.Imposed | e.SanctionChanged) -> tuple[str, ...]:
+    grounds = event.grounds if isinstance(event, e.Imposed) else None
+    return (event.by.id,) if grounds is None else (event.by.id, grounds.reporter.id)
+
+
+def _by_two(event: e.Imposed | e.SanctionChanged) -> Iterator[str]:
+    second = event.approved_by
     if second is None:
-        yield f"{name} results in a permanent ban, and {by} decided it alone"
-    elif second.id in (by, reporter):
-        yield f"{name} results in a permanent ban, and the second person is the first one, {second.id}"
+        yield f"{event.sanction} results in a permanent ban, and {event.by.id} decided it alone"
+    elif event.proposal is None and second.id in _first(event):
+        yield f"{event.sanction} results in a permanent ban, and the second person is the first one, {second.id}"
     elif second.kind == "system":
-        yield f"{name} results in a permanent ban, and the second person is a machine, {second.id}"
+        yield f"{event.sanction} results in a permanent ban, and the second person is a machine, {second.id}"
 
 
 def appeals_are_decided_by_another_person(step: Step) -> Iterator[str]:
@@ -84,6 +147,7 @@ def protection_is_respected(step: Step) -> Iterator[str]:
     if step.after.terminal and not before.terminal and step.after.open_proposals:
         yield "a permanent ban is in force, and proposals are still open"
     if command is None:
+        yield from _withheld(step)
         return
     replaced = set(command.act.superseded) if isinstance(command.act, acts.Imposition) else set[str]()
     banned = any(
@@ -96,3 +160,14 @@ def protection_is_respected(step: Step) -> Iterator[str]:
                 yield f"{type(event).__name__} of {event.sanction} came while a permanent ban was in force"
             if exempt:
                 yield f"{type(event).__name__} of {event.sanction} came while the account was exempt from a {command.by.kind}"
+
+
+def _withheld(step: Step) -> Iterator[str]:
+    """What falls due into an exemption does not begin, and only that is kept from beginning."""
+    exempt = step.before.exemption is not None
+    for event in step.events:
+        if isinstance(event, e.SanctionStarted) and exempt:
+            yield f"{event.sanction} began while the account was exempt"
+        elif isinstance(event, e.Imposed) and event.withheld != exempt:
+            what, whether = ("began", "") if exempt else ("was withheld", "not ")
+            yield f"{event.sanction} {what}, and the account was {whether}exempt"

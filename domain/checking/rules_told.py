@@ -8,7 +8,7 @@ from typing import Final
 
 from ..queries import EVERYTHING, Restriction, restrictions, verdict
 from ..state import Sanction
-from .reckoning import later, latest
+from .reckoning import later, latest, stands_still
 from .steps import Step
 
 __all__ = ["a_host_is_told_what_is_in_force"]
@@ -39,7 +39,7 @@ def a_host_is_told_what_is_in_force(step: Step) -> Iterator[str]:
 
 
 def _runs(one: Sanction, now: datetime) -> bool:
-    stopped = one.order is not None and one.order.stopped
+    stopped = one.order is not None and stands_still(one.order)
     return one.from_ <= now and (one.until is None or now < one.until or stopped)
 
 

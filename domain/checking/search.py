@@ -17,6 +17,7 @@ from ..evolve import evolve, fold
 from ..state import NOTHING, State
 from .canonical import Canon
 from .closing import Closing
+from .entitled import due_to_the_asker
 from .forbidden import situation
 from .instants import next_instant
 from .moves import moves, opens
@@ -133,10 +134,12 @@ class Search:
             if step is None:
                 continue
             self._ask(step, node.number, number)
+            if not step.events:
+                continue
             closing.saw(step)
             opened = node.opened + (1 if opens(command) else 0)
             self._arrive(node, number, step.after, now, opened, following)
-        instant = next_instant(state, now, self.canon.lengths, more=node.opened < self.world.things)
+        instant = next_instant(state, now, self.canon.clocks, more=node.opened < self.world.things)
         if instant is not None:
             step = self._waited(node, instant)
             self._ask(step, node.number, WAIT)
@@ -154,8 +157,11 @@ class Search:
         self.edges += 1
         try:
             decision = handle(command, state, policy)
-        except Refused:
+        except Refused as refused:
             self.refusals += 1
+            if due_to_the_asker(command, state, policy, node.now):
+                flaw = Flaw("nobody_is_refused_the_way_out", f"{command.act.__class__.__name__} was refused: {refused}")
+                raise Found(flaw, node.number, number) from refused
             return None
         except Exception as error:
             flaw = Flaw("decisions_do_not_fail", f"{type(error).__name__}: {error}")
@@ -166,8 +172,7 @@ class Search:
         if not decision.events:
             if decision.state != state:
                 raise Found(Flaw("what_is_recorded_replays", "the state changed without an event"), node.number, number)
-            return None
-        if fold(state, decision.events) != decision.state or _one_by_one(state, decision.events) != decision.state:
+        elif fold(state, decision.events) != decision.state or _one_by_one(state, decision.events) != decision.state:
             flaw = Flaw("what_is_recorded_replays", "the recorded events fold to another state than was decided")
             raise Found(flaw, node.number, number)
         return Step(
@@ -192,7 +197,7 @@ class Search:
     def _ask(self, step: Step, number: int, move: int | None) -> None:
         for rule in self._invariants:
             for sentence in said(rule, step):
-                raise Found(Flaw(getattr(rule, "__name__", "rule"), sentence), number, move)
+                raise Found(Flaw(getattr(rule, "__name__", type(rule).__name__), sentence), number, move)
 
     def _arrive(self, node: Node, move: int, state: State, now: datetime, opened: int, following: list[Node]) -> None:
         known = self.states
@@ -219,6 +224,8 @@ def _parts(state: State) -> tuple[Any, ...]:
     maps = (state.live, state.ended, state.violations, state.appeals, state.open_proposals, state.settled_proposals)
     return (
         *(dict(one) for one in maps),
+        [dict(one.functions) for one in state.live.values()],
+        *(dict(state.reserved), state.retention, state.last_at),
         state.version,
         state.exemption,
         state.standing,

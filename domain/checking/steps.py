@@ -60,7 +60,7 @@ def said(rule: Invariant, step: Step) -> tuple[str, ...]:
         return (found,) if isinstance(found, str) else tuple(map(_sentence, cast("Iterable[object]", found)))
     except AssertionError as error:
         return (str(error).partition("\n")[0] or "an assertion of the rule does not hold",)
-    except Exception as error:  # noqa: BLE001 - the history by which somebody's rule fails is worth more than the traceback
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the history by which somebody's rule fails is worth more than the traceback
         return (f"the rule itself failed: {type(error).__name__}: {error}",)
 
 

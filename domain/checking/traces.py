@@ -17,9 +17,10 @@ from ..evolve import fold
 from ..instants import text
 from ..period import period_to_text
 from ..state import NOTHING
+from ..vocabulary import Actor
 from .instants import next_instant
 from .moves import ACCOUNT, moves, opens
-from .people import RULES
+from .people import who_notes
 from .search import WAIT, Search
 
 __all__ = ["Trace", "Traced", "trace_of"]
@@ -36,15 +37,18 @@ class Trace(Struct, frozen=True):
     """A shortest history that breaks a rule, its last move being the one that does."""
 
     moves: tuple[Traced, ...]
+    noting: Actor | None = None
+    """Who may put a remark on file under the policy, if anybody."""
 
     def commands(self) -> tuple[dict[str, Any], ...]:
         """The same as commands that `apply --trusted-times` takes.
 
-        Time passes from one to the next by itself; where it breaks the rule, a note at the end makes it be recorded.
+        Time passes from one to the next by itself; where it breaks the rule, a note at the end makes it be recorded, if anybody
+        may make one.
         """
         found = [_as_json(move.command) for move in self.moves if move.command is not None]
-        if self.moves and self.moves[-1].command is None:
-            note = Command(account=ACCOUNT, by=RULES, act=acts.Note(text="time has passed"), at=self.moves[-1].at)
+        if self.moves and self.moves[-1].command is None and self.noting is not None:
+            note = Command(account=ACCOUNT, by=self.noting, act=acts.Note(text="time has passed"), at=self.moves[-1].at)
             found.append(_as_json(note))
         return tuple(found)
 
@@ -81,7 +85,7 @@ def trace_of(search: Search, number: int, move: int | None) -> Trace:
     while number:
         path.append(search.moves[number])
         number = search.parents[number]
-    return Trace(tuple(_replayed(search, path[::-1])))
+    return Trace(tuple(_replayed(search, path[::-1])), who_notes(search.world.policy))
 
 
 def _replayed(search: Search, path: Sequence[int]) -> list[Traced]:
@@ -91,7 +95,7 @@ def _replayed(search: Search, path: Sequence[int]) -> list[Traced]:
     for place, move in enumerate(path):
         last = place + 1 == len(path)
         if move == WAIT:
-            instant = next_instant(state, now, search.canon.lengths, more=opened < world.things)
+            instant = next_instant(state, now, search.canon.clocks, more=opened < world.things)
             assert instant is not None
             now = instant
             found.append(Traced(now, None))

@@ -17,6 +17,7 @@ from .calendar import by_days
 __all__ = ["Report", "World", "world_of"]
 
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_LONG: Final = 10 * 365 * 86_400
 
 
 class Report(Struct, frozen=True):
@@ -44,6 +45,12 @@ class World(Struct, frozen=True, kw_only=True):
     lengths: tuple[Period, Period]
 
     @property
+    def bounded(self) -> bool:
+        """Whether some step gives bounds within which one person may choose otherwise."""
+        ladders = self.policy.ladders.values()
+        return bool(self.functions) and any(step.bounds is not UNSET for one in ladders for step in one.steps)
+
+    @property
     def short(self) -> timedelta:
         """The short length as a difference of times."""
         return timedelta(days=self.lengths[0].days, seconds=self.lengths[0].seconds)
@@ -53,14 +60,25 @@ class World(Struct, frozen=True, kw_only=True):
 
 
 def world_of(policy: Policy, things: int) -> World:
-    """The world of a policy, its months counted in days; it begins when it, and every clause that has no end, is in force."""
+    """The world of a policy, its months counted in days.
+
+    It begins when the policy, and every clause that has no end, is in force. Clauses that come into force later can be cited from
+    then on; where every one of them has ended by then, it begins while the last of them was in force.
+    """
     policy = by_days(policy)
     clauses = policy.clauses or {}
     start = _START if policy.effective_from is UNSET else policy.effective_from
     for clause in clauses.values():
         if clause.effective_from is not UNSET and clause.effective_until is UNSET:
             start = max(start, clause.effective_from)
-    names = [name for name, clause in clauses.items() if _in_force(clause, start)]
+    ends = [clause.effective_until for clause in clauses.values()]
+    if ends and all(end is not UNSET and end <= start for end in ends):
+        start = max(map(_last_day, clauses.values()))
+    names = [
+        name for name, clause in clauses.items() if clause.effective_until is UNSET or clause.effective_until > start
+    ]
+    # Whatever is imposed directly cites a clause that stays, if there is one.
+    names.sort(key=lambda name: clauses[name].effective_until is not UNSET)
     return World(
         policy=policy,
         things=things,
@@ -74,13 +92,15 @@ def world_of(policy: Policy, things: int) -> World:
 
 def _lengths(policy: Policy) -> tuple[Period, Period]:
     ttl = policy.proposal_ttl
-    seconds = 86_400 * (30 * ttl.months + ttl.days) + ttl.seconds
+    # Longer ones would lead out of the calendar.
+    seconds = min(86_400 * (30 * ttl.months + ttl.days) + ttl.seconds, _LONG)
     return Period(f"PT{seconds}S"), Period(f"PT{2 * seconds}S")
 
 
-def _in_force(clause: Clause, at: datetime) -> bool:
-    start, end = clause.effective_from, clause.effective_until
-    return (start is UNSET or start <= at) and (end is UNSET or at < end)
+def _last_day(clause: Clause) -> datetime:
+    """Within the time of a clause that has ended, its beginning where that is known."""
+    assert clause.effective_until is not UNSET
+    return clause.effective_until - timedelta(days=1) if clause.effective_from is UNSET else clause.effective_from
 
 
 def _functions(policy: Policy) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def future(search: Search, met: Met) -> frozenset[object]:
         if decision.events:
             more = opened + opens(command)
             found.add(search.canon.key(decision.state, now, world.things - more))  # type: ignore[arg-type]
-    instant = next_instant(state, now, search.canon.lengths, more=opened < world.things)  # type: ignore[arg-type]
+    instant = next_instant(state, now, search.canon.clocks, more=opened < world.things)  # type: ignore[arg-type]
     if instant is not None:
         found.add(("later", search.canon.key(advance(state, instant), instant, world.things - opened)))
     return frozenset(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from account_sanctions.domain.checking.instants import asking_again, lengths_of, next_instant, window_end
+from account_sanctions.domain.checking.instants import Clocks, asking_again, clocks_of, next_instant, window_end
 from account_sanctions.domain.events import AppealTerms
 from account_sanctions.domain.period import Period
 from account_sanctions.domain.presets import DEFAULT
@@ -23,13 +23,13 @@ def _instants(account: Account, *lengths: Period, more: bool = True) -> list[str
     found: list[str | None] = []
     now = account.state.last_at
     while now is not None:
-        now = next_instant(account.state, now, lengths, more=more)
+        now = next_instant(account.state, now, Clocks(lengths, ()), more=more)
         found.append(None if now is None else f"+{(now - t('+0d')).days}d")
     return found
 
 
 def test_nothing_waits_for_an_account_without_events() -> None:
-    assert next_instant(NOTHING, t("+0d"), (Period("P1D"),), more=True) is None
+    assert next_instant(NOTHING, t("+0d"), Clocks((Period("P1D"),), ()), more=True) is None
 
 
 def test_what_happens_by_itself_is_all_there_is_once_nothing_more_is_opened() -> None:
@@ -74,9 +74,9 @@ def test_violations_and_sanctions_are_waited_for_as_long_as_they_count() -> None
     rules = explaining.policy(counting={"expires_after": "P5D"})
     account = explaining.report(Account(rules), "v", "+0d", clause="insult")
 
-    assert lengths_of(rules) == (Period("P90D"),)
+    assert clocks_of(rules).lengths == (Period("P90D"),)
     assert "+5d" in _instants(account)
-    assert "+90d" in _instants(account, *lengths_of(rules))
+    assert "+90d" in _instants(account, *clocks_of(rules).lengths)
     assert "+90d" not in _instants(account)
 
 
@@ -92,4 +92,4 @@ def test_lengths_are_those_of_ladders_of_their_warnings_and_of_escalations() -> 
     escalations = [{"severity": "minor", "becomes": "serious", "nth": 2, "within": "P7D"}]
     rules = explaining.policy(ladders=ladders, clauses={"c": {"ladder": "one"}}, escalations=escalations)
 
-    assert lengths_of(rules) == (Period("P3D"), Period("P2D"), Period("P7D"))
+    assert clocks_of(rules).lengths == (Period("P3D"), Period("P2D"), Period("P7D"))

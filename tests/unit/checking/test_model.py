@@ -18,11 +18,11 @@ from account_sanctions.domain.presets import DEFAULT
 from account_sanctions.domain.state import NOTHING
 from msgspec.structs import replace
 
-from tests.depth import depth
+from tests.depth import DEEP, depth
 from tests.unmeasured import not_measured
 
 PRESETS = list(policies_named(()))
-_MOST: Final = depth(800, 60_000)
+_MOST: Final = depth(500, 60_000)
 
 
 class _Counting(Search):
@@ -65,11 +65,11 @@ def test_a_preset_keeps_every_rule_with_two_things_as_far_as_it_was_looked_at(
 
 def test_the_default_policy_keeps_every_rule_with_two_things() -> None:
     with not_measured():
-        checked = check_model(DEFAULT, things=2)
+        checked = check_model(DEFAULT, things=2, states=None if DEEP else 4_000)
 
     assert checked.holds
-    assert checked.complete
-    assert checked.states > 5_000
+    assert checked.complete == DEEP
+    assert checked.states >= (17_000 if DEEP else 4_000)
 
 
 def test_a_second_run_sees_the_same() -> None:

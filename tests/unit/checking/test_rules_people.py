@@ -87,7 +87,7 @@ _FORGED: Final[dict[str, Forged]] = {
         rules_people.nobody_decides_alone_what_needs_two,
         _approved,
         _approved_by(kind="reviewer", id="m-1"),
-        "b-p results in a permanent ban, and the second person is the first one, m-1",
+        "b-p was proposed by m-1, and approved by m-1",
     ),
     "grant that changes nothing": Forged(
         rules_people.appeals_are_decided_by_another_person,
