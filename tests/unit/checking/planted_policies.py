@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from account_sanctions.domain.authority import RIGHTS
 from account_sanctions.domain.deciding import changing, choosing, reporting
+from account_sanctions.domain.policies.evaluation import evaluate
 from account_sanctions.domain.errors import UnknownClause
 from account_sanctions.domain.policies.policy import Policy
 from msgspec.structs import replace
@@ -44,8 +45,6 @@ def any_clause_will_do(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_waits_is_imposed_at_once(patch: pytest.MonkeyPatch) -> None:
-    evaluate = reporting.evaluate
-
     def at_once(*given: Any, **named: Any) -> Any:
         found = evaluate(*given, **named)
         return replace(found, impose=(*found.impose, *found.propose), propose=())
