@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from .. import acts
 from .. import events as e
 from ..queries import EVERYTHING
 from ..record import Recorded
@@ -69,7 +68,7 @@ def _carrying(past: Past, function: str | None) -> Iterator[Recorded]:
         changed = dict(held)
         for view in views:
             for name in view.held:
-                changed.pop(name, None)
+                del changed[name]
             changed.update(view.without(removed.version))
         return answer_of(changed, function) != answer
 
@@ -132,21 +131,10 @@ def _names(event: e.Event) -> list[str]:
     sanction = getattr(event, "sanction", None)
     if sanction is not None:
         names.append(f"s {sanction}")
-    proposal = getattr(event, "proposal", None)
-    if proposal is not None:
-        names.append(f"p {proposal}")
-    match event:
-        case e.ViolationRecorded():
-            names.append(f"v {event.violation}")
-        case e.Imposed():
-            names += [f"v {one}" for one in event.basis.violations]
-            names += [f"s {one}" for one in (event.caused_by, *event.supersedes) if one is not None]
-        case e.SanctionProposed() if not isinstance(event.act, acts.ChangeSanction):
-            names += [f"v {one}" for one in event.act.basis.violations]
-        case e.SanctionSuperseded() if event.superseded_by is not None:
-            names.append(f"s {event.superseded_by}")
-        case e.SanctionOverturned() if event.caused_by is not None:
-            names.append(f"s {event.caused_by}")
-        case _:
-            pass
+    if isinstance(event, e.ViolationRecorded):
+        names.append(f"v {event.violation}")
+    elif isinstance(event, e.Imposed):
+        # It names all that it rests on or replaces; what else speaks of these, speaks of it as well.
+        names += [f"v {one}" for one in event.basis.violations]
+        names += [f"s {one}" for one in (event.caused_by, *event.supersedes) if one is not None]
     return names

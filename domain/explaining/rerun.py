@@ -24,8 +24,10 @@ from ..due import advance
 from ..errors import Refused
 from ..period import period_to_text
 from ..policies.evaluation import Evaluation
+from ..policies.penalties import Penalty
 from ..policies.policy import Policy
 from ..state import State
+from ..terms import EndOnly
 from .documents import Difference
 
 __all__ = ["approval_differences", "pairwise_differences", "report_differences", "report_of", "still_said"]
@@ -33,6 +35,8 @@ __all__ = ["approval_differences", "pairwise_differences", "report_differences",
 # Free text is no part of a decision; what a person chose is not the policy's to derive.
 _APART: Final = frozenset({"narrative"})
 _NOTHING: Final = "nothing"
+# Several of them are what no policy says with bounds, and can be put forward at any time.
+_OTHER: Final = (Penalty(warn=EndOnly(permanent=True)),)
 
 
 def report_of(event: e.ViolationRecorded) -> acts.ReportViolation:
@@ -103,7 +107,7 @@ def _decided_again(
     if grounds.deviates and said is not None and said.penalties:
         # Any other choice will do, whoever may make it: with bounds that is not to impose nothing.
         case = Case(case.state, event.at, grounds.reporter, policy, rehearsal=True)
-        report = replace(report, choose=() if said.bounds is None else said.penalties * 2, reason="-")
+        report = replace(report, choose=() if said.bounds is None else _OTHER * (len(said.penalties) + 1), reason="-")
     elif said is not None and any(one.by.kind != "system" for one in followed):
         report = replace(report, choose=said.penalties, reason="-")
     report_violation(case, report)

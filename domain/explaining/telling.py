@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from .. import acts
 from .. import events as e
@@ -87,5 +88,12 @@ def _named(event: e.Event) -> str:
 
 
 def _terms(event: e.SanctionChanged) -> str:
-    until = "with no end" if event.until is None else f"until {text(event.until)}"
-    return f": {until}" if event.functions is None else f": {', '.join(event.functions)} {until}"
+    if event.functions is None:
+        return f": {_until(event.until)}"
+    if len(set(event.functions.values())) == 1:
+        return f": {', '.join(event.functions)} {_until(event.until)}"
+    return ": " + ", ".join(f"{name} {_until(end)}" for name, end in event.functions.items())
+
+
+def _until(end: datetime | None) -> str:
+    return "with no end" if end is None else f"until {text(end)}"

@@ -26,10 +26,6 @@ __all__ = ["Held", "Holding", "held_without", "resting_on"]
 
 FindLinks = Callable[[State], Sequence[LinkEnd]]
 
-_NEEDS_LIVE: Final = (
-    *(e.RectificationExtended, e.RectificationRejected, e.SanctionStarted, e.SanctionChanged, e.SanctionExpired),
-    *(e.SanctionLifted, e.SanctionSuperseded, e.RectificationDefaulted),
-)
 _SETTLES: Final = (e.ProposalApproved, e.ProposalDismissed, e.ProposalLapsed, e.ProposalClosed)
 
 
@@ -142,8 +138,9 @@ def held_without(
     `as_recorded`: what fell due is taken from the record instead of following anew.
     """
     kept = [one.event for one in records if one.version not in gone and (as_recorded or one.event.by != DUE)]
+    recorded = {one.event.sanction for one in records if isinstance(one.event, e.Imposed)}
     voided = {one.sanction: one.at for one in kept if isinstance(one, e.SanctionOverturned) and one.at > at}
-    links = () if as_recorded else find_links(_linked(kept))
+    links = find_links(_linked(kept))
     state = NOTHING
     for event in kept:
         if event.at > at:
@@ -152,10 +149,21 @@ def held_without(
             state = advance(state, event.at, links)
         if _applies(event, state):
             state = fold(state, (event,), voided=voided)
+            if isinstance(event, e.SanctionOverturned):
+                state = fold(state, _overturned_with(event, state, recorded))
     links = find_links(state)
     held = _holding(advance(state, at, links), at, links)
     # A consequence that followed anew may be known to have been overturned later.
     return {name: one for name, one in held.items() if name not in voided}
+
+
+def _overturned_with(event: e.SanctionOverturned, state: State, recorded: set[str]) -> list[e.Event]:
+    """The ends of what followed anew from an order that was overturned: nothing on record speaks of them."""
+    return [
+        e.SanctionOverturned(at=event.at, by=event.by, sanction=one.id, caused_by=event.sanction)
+        for one in state.live.values()
+        if one.caused_by == event.sanction and one.id not in recorded
+    ]
 
 
 def _violations(event: e.SanctionProposed) -> tuple[str, ...]:
@@ -169,18 +177,10 @@ def _linked(events: Sequence[e.Event]) -> State:
 
 def _applies(event: e.Event, state: State) -> bool:
     """Whether there is still something for the event to act on."""
-    if isinstance(event, _SETTLES):
-        return event.proposal in state.open_proposals
-    if isinstance(event, e.Imposed):
-        return event.caused_by is None or state.sanction(event.caused_by) is not None
-    if isinstance(event, e.SanctionProposed):
-        return True
-    name = getattr(event, "sanction", None)
-    if name is None:
-        return True
-    if isinstance(event, _NEEDS_LIVE) or (isinstance(event, e.RectificationAccepted) and not event.late):
-        return name in state.live
-    return state.sanction(name) is not None
+    if isinstance(event, (e.SanctionProposed, *_SETTLES)):  # What is put forward takes nothing.
+        return False
+    name = event.caused_by if isinstance(event, e.Imposed) else getattr(event, "sanction", None)
+    return name is None or state.sanction(name) is not None
 
 
 def _holding(state: State, at: datetime, links: Sequence[LinkEnd]) -> Holding:

@@ -40,7 +40,7 @@ class Clocks:
     def _in_force(self, kinds: tuple[Kind, ...]) -> Iterable[_Span]:
         for sanctions in (self._state.ended, self._state.live):
             for sanction in sanctions.values():
-                if sanction.kind in kinds and sanction.overturned_at is None and sanction.status != "scheduled":
+                if sanction.kind in kinds and sanction.overturned_at is None:
                     end = self._at if sanction.ended_at is None else min(sanction.ended_at, self._at)
                     if sanction.from_ < end:
                         yield sanction.from_, end

@@ -51,7 +51,7 @@ def total(many: Iterable[Parts]) -> Exact:
             last, running = denominator, sums.get(denominator, 0)
         running += numerator
     sums[last] = running
-    if len(sums) == 1 and last == 1:
+    if len(sums) == 1:  # Whole numbers alone: their denominator came first.
         return running
     fractions = [Fraction(numerator, denominator) for denominator, numerator in sums.items() if numerator]
     return _plain(sum(fractions[1:], start=fractions[0])) if fractions else 0

@@ -157,3 +157,26 @@ def test_account_of_which_only_notes_are_recorded_has_nothing_that_carries(funct
     account = member().given("note", at="+0d", text="seen").given("hold", at="+0d", hold="h")
 
     assert explained_account(account, function, at="+1d").events == ()
+
+
+def test_functions_that_end_at_different_times_are_told_with_their_ends() -> None:
+    account = _restricted(functions=("post", "comment"))
+    functions = [{"function": "post", "permanent": True}, {"function": "comment", "until": "+5d"}]
+    account.given("change_sanction", at="+1d", sanction="r", functions=functions)
+
+    told = _told(explained_account(account, "post", at="+2d"))
+
+    assert told[0] == (
+        "SanctionChanged",
+        "terms of r changed: comment until 2026-01-06T00:00:00Z, post with no end",
+    )
+
+
+@pytest.mark.parametrize("at", ["+5d", "+9d", "+10d"])
+def test_acceptance_carries_nothing_once_its_order_was_never_right(at: str) -> None:
+    account = _ordered(*_POST).given("submit_rectification", at="+1d", sanction="o")
+    account.given("accept_rectification", at="+1d", sanction="o").given("overturn", at="+9d", sanction="o")
+
+    found = explained_account(account, "post", at=at)
+
+    assert (found.allowed, _told(found)) == (True, [])
