@@ -18,6 +18,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from ..acts import ChangeSanction, OrderRectification
 from ..instants import to_micros
 from ..period import Period, period_to_text
 from ..policies.policy import Policy
@@ -211,7 +212,10 @@ class _View:
     def _proposal(self, one: Proposal) -> _Parts:
         act = one.act
         named = msgspec.to_builtins(act, enc_hook=period_to_text)
-        named.pop("sanction", None)
+        del named["sanction"]
+        start = UNSET if isinstance(act, ChangeSanction | OrderRectification) else act.from_
+        if start is not UNSET:  # A start that has passed is when it is approved.
+            named["from"] = self._ahead(start)
         touched = sorted({one.by.id, *_reporter(one)})
         grounds = None if one.grounds is None or not self.counts else one.step
         return (named, touched, self._ahead(one.lapses_at), grounds)

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 from account_sanctions.domain.authority import RIGHTS
 from account_sanctions.domain.deciding import changing, choosing, reporting
-from account_sanctions.domain.policies.evaluation import evaluate
 from account_sanctions.domain.errors import UnknownClause
+from account_sanctions.domain.policies.evaluation import evaluate
 from account_sanctions.domain.policies.policy import Policy
 from msgspec.structs import replace
 
