@@ -10,82 +10,155 @@ Commands are in short notation (`account_sanctions.testing.factories`). What dif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
+from msgspec import UNSET
+
 from ..application.outcomes import Outcome
-from ..domain.errors import SanctionsError
+from ..domain.vocabulary import DUE
 from .clock import FrozenClock
 from .differing import same
-from .door import Door, Said
+from .door import Door, Said, refusal_code
 from .factories import brief, t, whole
 
-__all__ = ["Case", "Tried"]
+__all__ = ["Case", "Refusal", "Send", "Tried"]
 
 Send = Callable[[Mapping[str, Any]], Any]
+Refusal = Callable[[Exception], str | None]
 
 
 class Tried:
-    """What became of a command: an outcome, or the error that refused it."""
+    """What became of a command: what the glue answered, or the error that refused it, and the code that the error stands for.
 
-    def __init__(self, command: Mapping[str, Any], outcome: object, error: SanctionsError | None) -> None:
+    `recorded`: the types of the events that the door's history has more than before, None where the door tells no history.
+    """
+
+    def __init__(
+        self,
+        command: Mapping[str, Any],
+        outcome: object,
+        error: Exception | None,
+        *,
+        code: str | None = None,
+        recorded: Sequence[str] | None = None,
+    ) -> None:
         self.command = command
         self.outcome = outcome
         self.error = error
+        self.code = code
+        self.recorded = recorded
+        if isinstance(outcome, Outcome) and outcome.error is not UNSET:
+            # Batches answer with refusals instead of raising them.
+            self.code = outcome.error.code
 
     def then(self, *types: str) -> Tried:
-        """Accepted, with exactly these events of its own, in this order (a glue that returns no outcome: accepted)."""
-        if self.error is not None:
-            raise AssertionError(
-                f"{self.command['command']} was to be accepted, and was refused: "
-                f"{self.error.code}: {self.error.message} {self.error.details}"
-            )
-        if isinstance(self.outcome, Outcome):
-            same("the command's own events are others:", list(types), _types(self.outcome.events))
+        """Accepted, with exactly these events of its own, in this order: by the outcome, or else by the door's history.
+
+        Raises AssertionError where it is not so, and where there is neither an outcome nor a history to judge by.
+        """
+        if self.code is not None:
+            raise AssertionError(f"{self._name} was to be accepted, and was refused: {self.code}: {self._said}")
+        same("the command's own events are others:", list(types), list(self._events))
         return self
 
     def duplicate(self) -> Tried:
-        """The outcome of an earlier command again."""
-        self_status = self.outcome.status if isinstance(self.outcome, Outcome) else self.outcome
-        same("this command was to be a duplicate:", "duplicate", self_status if self.error is None else self.error.code)
+        """The outcome of an earlier command again; where the glue answers no outcome: nothing was recorded."""
+        found = self.outcome.status if isinstance(self.outcome, Outcome) else self.code
+        if found is None:
+            found = "duplicate" if not self._events else f"accepted, with {', '.join(self._events)}"
+        same("this command was to be a duplicate:", "duplicate", self.code or found)
         return self
 
     def refused(self, code: str, **details: Any) -> Tried:
-        """Refused with this code, and these details among others."""
-        if self.error is None:
-            raise AssertionError(
-                f"{self.command['command']} was to be refused as {code}, and was accepted: {self.outcome}"
-            )
-        same(f"it was refused for another reason ({self.error.message}):", code, self.error.code)
-        same(f"{code} has other details:", details, {name: self.error.details.get(name) for name in details})
+        """Refused with this code, and these details among others, where the error has `details`."""
+        if self.code is None:
+            raise AssertionError(f"{self._name} was to be refused as {code}, and was accepted: {self.outcome}")
+        same(f"it was refused for another reason ({self._said}):", code, self.code)
+        known: Mapping[str, Any] = getattr(self._refusal, "details", {})
+        same(f"{code} has other details:", details, {name: known.get(name) for name in details})
         return self
+
+    @property
+    def _name(self) -> str:
+        return str(self.command["command"])
+
+    @property
+    def _refusal(self) -> object:
+        return self.outcome.error if isinstance(self.outcome, Outcome) else self.error
+
+    @property
+    def _said(self) -> str:
+        message = str(getattr(self._refusal, "message", self._refusal))
+        return f"{message} {getattr(self._refusal, 'details', '')}".rstrip()
+
+    @property
+    def _events(self) -> Sequence[str]:
+        if isinstance(self.outcome, Outcome) and self.outcome.events is not UNSET:
+            return [event.type for event in self.outcome.events]
+        if self.recorded is None:
+            raise AssertionError(
+                f"which events {self._name} led to cannot be judged: the glue answered {self.outcome!r}, which is no outcome, "
+                "and the door tells no history; ask `then_state` instead"
+            )
+        return self.recorded
 
 
 class Case:
-    """One account behind a door. `send`: the host's own glue for commands, instead of `door.execute`."""
+    """One account behind a door. `send`: the host's own glue for commands, instead of `door.execute`.
 
-    def __init__(self, door: Door, account: str = "gh_1", *, clock: FrozenClock, send: Send | None = None) -> None:
+    `refusal`: the code that an exception of the glue stands for, None for one that is no refusal and is raised again; unless
+    given, the codes of this library's own errors.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        account: str = "gh_1",
+        *,
+        clock: FrozenClock,
+        send: Send | None = None,
+        refusal: Refusal = refusal_code,
+    ) -> None:
         self.door = door
         self.account = account
         self.clock = clock
         self._send = send or door.execute
+        self._refusal = refusal
 
     def given(self, name: str, *, at: str | None = None, **fields: Any) -> Self:
-        """A command that is accepted; raises AssertionError where it is not."""
+        """A command that is accepted; raises AssertionError where it is not, and what `when` raises."""
         tried = self.when(name, at=at, **fields)
-        if tried.error is not None:
-            raise AssertionError(f"given {name} at {at}: refused: {tried.error.code}: {tried.error.message}")
+        if tried.code is not None:
+            raise AssertionError(
+                f"given {name} at {self._shown(at)}: refused: {tried.code}: {tried.error or tried.outcome}"
+            )
         return self
 
     def when(self, name: str, *, at: str | None = None, by: str | None = None, **fields: Any) -> Tried:
-        """Try a command; `at` moves the clock there (never back), and the command is given at that time."""
+        """Try a command; `at` moves the clock there, and the command is given at that time.
+
+        Raises ValueError for an `at` that has passed, and whatever the glue raises that is no refusal.
+        """
         if at is not None:
+            if t(at) < self.clock.now:
+                raise ValueError(
+                    f"{name} at {at}: the clock stands at {brief(self.clock.now)} and does not go back; "
+                    "order the commands by time, or move the clock yourself"
+                )
             self.clock.at_least(t(at))
         command = whole(name, self.account, by=by, **fields)
+        before = self._recorded()
         try:
-            return Tried(command, self._send(command), None)
-        except SanctionsError as error:
-            return Tried(command, None, error)
+            outcome = self._send(command)
+        except Exception as error:
+            code = self._refusal(error)
+            if code is None:
+                raise
+            return Tried(command, None, error, code=code)
+        after = self._recorded()
+        more = None if before is None or after is None else [kind for kind in after[len(before) :] if kind is not None]
+        return Tried(command, outcome, None, recorded=more)
 
     def then_state(self, *, at: str | None = None, **expected: Any) -> Self:
         """What is expected of the account, now or at that time.
@@ -130,6 +203,9 @@ class Case:
     def _shown(self, at: str | None) -> str:
         return at or str(brief(self.clock.now))
 
-
-def _types(events: Any) -> list[str]:
-    return [event.type for event in events or ()]
+    def _recorded(self) -> list[str | None] | None:
+        """The types of what is recorded of the account, None in place of what fell due by itself."""
+        history = getattr(self.door, "history", None)
+        if history is None:
+            return None
+        return [None if entry.by == DUE else entry.type for entry in history(self.account).events]

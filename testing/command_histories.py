@@ -1,12 +1,14 @@
 """Commands as a host sends them, drawn from a space so small that they meet: few ids, few people, days for instants.
 
-Time runs in whole days (ticks) from `DAWN`; everything that the commands bring about happens on a tick, so an answer can
-only change there. Most drawn commands name things that earlier ones created, and most are sent by somebody who may.
+Time runs in days (ticks) from `DAWN`. In `histories` they are whole, and everything that the commands bring about happens on
+a tick, so an answer can only change there. Most drawn commands name things that earlier ones created, and most are sent by
+somebody who may.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Final
 
 from hypothesis import strategies as st
@@ -14,9 +16,12 @@ from hypothesis import strategies as st
 from ..domain.events import AppealTerms
 from ..domain.period import Period
 from ..domain.policies.policy import Policy
+from ..domain.state import State
 from .drawing import pick, some, sometimes, whole
 from .drawn_breaches import breach, report
-from .drawn_names import Names
+from .drawn_kinds import AROUND, CREATING, ENDING, REVIEWING, SINGLE, likely, promising
+from .drawn_names import Known, Names
+from .drawn_people import MODERATORS, actor
 from .drawn_terms import DAWN, TEXTS, Json, consequence, end, functions, instant, iso, restriction
 
 __all__ = [
@@ -44,40 +49,18 @@ SMALL: Final = Policy(
     proposal_ttl=Period("P3D"),
 )
 
-_MODERATORS: Final = tuple({"kind": "moderator", "id": name} for name in ("m1", "m2"))
-_REVIEWERS: Final = tuple({"kind": "reviewer", "id": name} for name in ("r1", "m1", "r2"))
-_SYSTEM: Final = {"kind": "system", "id": "rules"}
-_HOLDER: Final = {"kind": "holder", "id": "h"}
-_ANYBODY: Final = (*_MODERATORS, *_REVIEWERS, _SYSTEM, _HOLDER, {"kind": "auditor", "id": "a"})
-_STAFF: Final = (*_MODERATORS, *_REVIEWERS)
-_SINGLE: Final = ("warn", "order_rectification", "restrict", "ban")
-_CREATING: Final = (*_SINGLE, "impose", "report_violation")
-_ENDING: Final = ("lift", "overturn", "change_sanction", "lift_all")
-_REVIEWING: Final = ("submit_rectification", "accept_rectification", "reject_rectification", "extend_rectification")
-_AROUND: Final = (
-    *("propose", "approve") * 3,
-    *("dismiss", "exempt", "end_exemption", "end_exemption", "serve_notice", "appeal", "appeal"),
-    *("decide_appeal", "decide_appeal", "withdraw_appeal", "record_violation", "note"),
-    *("hold", "release_hold", "erase_personal_data"),
+# What one person begins and another one decides, and the field that names it.
+_SECONDED: Final = {"propose": "proposal", "hold": "hold", "report_violation": "proposal"}
+_GROUNDS: Final[tuple[Json, ...]] = (
+    {"automated_decision": "fully"},
+    {"automated_decision": "partially", "automated_detection": True},
+    {"automated_decision": "not", "automated_detection": False, "legal_ground": "Act on Services, section 4"},
+    {"automated_decision": False},
+    {"automated_decision": True, "automated_detection": True},
+    {"legal_ground": "Verordnung über Dienste, Artikel 3"},
 )
-_KINDS: Final = (*_SINGLE * 3, "impose", "report_violation", *_ENDING[:3] * 3, "lift_all", *_REVIEWING * 2, *_AROUND)
+_DAY: Final = timedelta(days=1)
 _DELTAS: Final = (0, 0, 0, 1, 1, 1, 2, 3, 4)
-
-
-def _actor(draw: st.DrawFn, kind: str) -> Json:
-    if sometimes(draw, 12):
-        return pick(draw, _ANYBODY)
-    match kind:
-        case "submit_rectification" | "appeal" | "withdraw_appeal":
-            return _HOLDER
-        case (
-            "exempt" | "end_exemption" | "decide_appeal" | "hold" | "release_hold" | "erase_personal_data" | "lift_all"
-        ):
-            return pick(draw, (*_REVIEWERS, _REVIEWERS[-1]))
-        case "lift" | "overturn" | "change_sanction" | "approve" | "choose":
-            return pick(draw, _STAFF)
-        case _:
-            return pick(draw, (*_STAFF, _SYSTEM))
 
 
 def _basis(draw: st.DrawFn, names: Names) -> Json:
@@ -85,25 +68,33 @@ def _basis(draw: st.DrawFn, names: Names) -> Json:
     if sometimes(draw, 4):
         basis["violations"] = some(draw, ("v1", "v2"), 0, 2)
     if sometimes(draw, 4):
-        basis |= {"facts": pick(draw, TEXTS), "evidence": ["screenshot"], "automated_decision": "fully"}
+        basis |= {"facts": pick(draw, TEXTS), "evidence": ["screenshot"], **pick(draw, _GROUNDS)}
     if sometimes(draw, 4):
         basis |= {
             "category": pick(draw, names.categories),
             "severity": pick(draw, names.severities),
         }
     if names.sanctions and sometimes(draw, 8):
-        basis["priors"] = [pick(draw, names.sanctions)]
+        basis["priors"] = [pick(draw, names.sanctions.open)]
     return basis
 
 
-def _imposition(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:
-    sanction = names.fresh("s", names.sanctions)
+def _because(draw: st.DrawFn, names: Names) -> Json:
+    """Because of a sanction of another account; at times whichever is the gravest there."""
+    account, sanction = pick(draw, names.elsewhere)
+    return {"because_of_account": account, **({} if sometimes(draw, 4) else {"because_of_sanction": sanction})}
+
+
+def _imposition(draw: st.DrawFn, kind: str, at: float, names: Names) -> Json:
+    sanction = names.fresh("s")
     if names.sanctions and sometimes(draw, 20):
-        sanction = pick(draw, names.sanctions).replace("/", "-")
+        sanction = pick(draw, names.sanctions.open).replace("/", "-")
     command: Json = {"command": kind, "sanction": sanction, "basis": _basis(draw, names)}
+    if names.elsewhere and sometimes(draw, 5):
+        command |= _because(draw, names)
     if names.sanctions and sometimes(draw, 8):
         one = draw(st.booleans())
-        known = names.sanctions
+        known = names.sanctions.open
         command["supersedes"] = pick(draw, known) if one else some(draw, known, 0, 2, unique=True)
     if kind == "order_rectification":
         within = whole(draw, 1, 5)
@@ -113,8 +104,8 @@ def _imposition(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:
             command["clock"] = pick(draw, ("acceptance_by_deadline", "submission_stops_clock"))
         if sometimes(draw, 4):
             command["requirements"] = pick(draw, TEXTS)
-        names.orders.append(sanction)
-        names.sanctions += [sanction, *(f"{sanction}/{n}" for n in range(1, len(command["on_default"]) + 1))]
+        names.orders.open.append(sanction)
+        names.sanctions.open += [sanction, *(f"{sanction}/{n}" for n in range(1, len(command["on_default"]) + 1))]
         return command
     start = at
     if sometimes(draw, 3):
@@ -124,33 +115,45 @@ def _imposition(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:
         command |= restriction(draw, start, names.functions)
     else:
         command |= end(draw, start, permanent=kind == "warn" or sometimes(draw, 4))
-    names.sanctions.append(sanction)
+    names.sanctions.open.append(sanction)
     return command
 
 
-def _decision(draw: st.DrawFn, at: int, names: Names) -> Json:
+def _decision(draw: st.DrawFn, at: float, names: Names) -> Json:
     """Several sanctions at once; sometimes they replace everything in force."""
-    kinds = some(draw, _SINGLE, 1, 3)
+    kinds = some(draw, SINGLE, 1, 3)
     all_of_them = {"supersede_all": True} if sometimes(draw, 4) else {}
     return {"sanctions": [_imposition(draw, kind, at, names) for kind in kinds], **all_of_them}
 
 
-def _known(draw: st.DrawFn, known: list[str]) -> str:
+def _known(draw: st.DrawFn, known: Known) -> str:
     """Mostly one of the latest."""
-    if not known or sometimes(draw, 25):
+    if known.past and (not known.open or sometimes(draw, 12)):
+        return pick(draw, known.past[-4:])
+    if not known.open or sometimes(draw, 25):
         return "unknown"
-    return pick(draw, known[-4:] if sometimes(draw, 2) else known)
+    return pick(draw, known.open[-4:] if sometimes(draw, 2) else known.open)
 
 
-def _change(draw: st.DrawFn, at: int, names: Names) -> Json:
-    command: Json = {"command": "change_sanction", "sanction": _known(draw, names.sanctions), "reason": "new facts"}
-    if draw(st.booleans()):
-        return {**command, **end(draw, at)}
+def _change(draw: st.DrawFn, at: float, names: Names) -> Json:
+    sanction = _known(draw, names.changeable)
+    return {
+        "command": "change_sanction",
+        "sanction": sanction,
+        "reason": "new facts",
+        **_terms(draw, at, names, sanction),
+    }
+
+
+def _terms(draw: st.DrawFn, at: float, names: Names, sanction: str) -> Json:
+    takes = names.restrictions is None or sanction in names.restrictions or sometimes(draw, 12)
+    if not takes or draw(st.booleans()):
+        return end(draw, at)
     entries, has_bare = functions(draw, at, names.functions)
-    return {**command, "functions": entries, **(end(draw, at) if has_bare and sometimes(draw, 3) else {})}
+    return {"functions": entries, **(end(draw, at) if has_bare and sometimes(draw, 3) else {})}
 
 
-def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case per command
+def _act(draw: st.DrawFn, kind: str, at: float, names: Names) -> Json:  # noqa: C901, PLR0911, PLR0912 - one case per command
     match kind:
         case "warn" | "order_rectification" | "restrict" | "ban":
             return _imposition(draw, kind, at, names)
@@ -162,11 +165,11 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C9
             return _proposal(draw, at, names)
         case "submit_rectification":
             more = {"statement": "done", "evidence": ["photo"]} if sometimes(draw, 3) else {}
-            names.submitted.append(_known(draw, names.orders))
-            return {"sanction": names.submitted[-1], **more}
+            names.submitted.open = [_known(draw, names.orders)]
+            return {"sanction": names.submitted.open[-1], **more}
         case "accept_rectification" | "reject_rectification":
             more = {"reason": pick(draw, TEXTS)} if sometimes(draw, 3) else {}
-            return {"sanction": _known(draw, names.submitted[-1:] or names.orders), **more}
+            return {"sanction": _known(draw, names.submitted or names.orders), **more}
         case "extend_rectification":
             return {"sanction": _known(draw, names.orders), "deadline": iso(at + whole(draw, 0, 8))}
         case "lift" | "overturn":
@@ -174,8 +177,12 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C9
         case "approve" | "dismiss":
             return {"proposal": _known(draw, names.proposals), **({"reason": "seen"} if sometimes(draw, 3) else {})}
         case "appeal":
-            names.appeals.append(names.fresh("a", names.appeals))
-            return {"appeal": names.appeals[-1], "sanction": _known(draw, names.sanctions), "statement": "unfair"}
+            names.appeals.open.append(names.fresh("a"))
+            return {
+                "appeal": names.appeals.open[-1],
+                "sanction": _known(draw, names.appealable),
+                "statement": "unfair",
+            }
         case "withdraw_appeal":
             return {"appeal": _known(draw, names.appeals)}
         case "decide_appeal":
@@ -188,8 +195,8 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C9
         case "end_exemption" | "erase_personal_data":
             return {"reason": "left"}
         case "hold":
-            names.holds.append(pick(draw, ("h1", "h2")))
-            return {"hold": names.holds[-1], "reason": "a lawsuit"}
+            names.holds.open.append(pick(draw, ("h1", "h2")))
+            return {"hold": names.holds.open[-1], "reason": "a lawsuit"}
         case "release_hold":
             return {"hold": _known(draw, names.holds), "reason": "settled"}
         case "record_violation":
@@ -202,66 +209,77 @@ def _act(draw: st.DrawFn, kind: str, at: int, names: Names) -> Json:  # noqa: C9
             return {"text": pick(draw, TEXTS)}
 
 
-def _proposal(draw: st.DrawFn, at: int, names: Names) -> Json:
-    kind = pick(draw, (*_SINGLE, "ban", "ban", "change_sanction"))
+def _proposal(draw: st.DrawFn, at: float, names: Names) -> Json:
+    kind = pick(draw, (*SINGLE, "ban", "ban", "change_sanction"))
     inner = _act(draw, kind, at, names)
     if inner["command"] == "ban" and draw(st.booleans()):
         inner = {key: part for key, part in inner.items() if key not in ("for", "until")} | {"permanent": True}
-    proposal = names.fresh("p", names.proposals)
-    names.proposals.append(proposal)
+    proposal = names.fresh("p")
+    names.proposals.open.append(proposal)
     return {"command": "propose", "proposal": proposal, "sanction": inner}
 
 
-def _appeal_decision(draw: st.DrawFn, at: int, names: Names) -> Json:
-    outcome = pick(draw, ("granted", "granted_in_part", "denied"))
-    terms: Json = {}
-    if outcome == "granted_in_part":
-        terms = _change(draw, at, names)
-        terms = {key: part for key, part in terms.items() if key not in ("command", "sanction", "reason")}
-    return {"appeal": _known(draw, names.appeals), "outcome": outcome, "reason": "heard", **terms}
+def _appeal_decision(draw: st.DrawFn, at: float, names: Names) -> Json:
+    appeal = _known(draw, names.appeals)
+    sanction = names.appealed.get(appeal)
+    # What has ended can be made no milder.
+    may_be_milder = sanction is None or sanction in names.changeable.open or sometimes(draw, 12)
+    outcome = pick(draw, ("granted", "granted_in_part", "denied") if may_be_milder else ("granted", "denied"))
+    terms = _terms(draw, at, names, sanction or "") if outcome == "granted_in_part" else {}
+    return {"appeal": appeal, "outcome": outcome, "reason": "heard", **terms}
 
 
 class Commands:
-    """Draws one command after another for one account; `tick` is the present."""
+    """Draws one command after another for one account; `tick` is the present, a whole day unless `know` says otherwise."""
 
-    CREATING: Final = _CREATING
-    ENDING: Final = _ENDING
-    REVIEWING: Final = _REVIEWING
-    AROUND: Final = _AROUND
+    CREATING: Final = CREATING
+    ENDING: Final = ENDING
+    REVIEWING: Final = REVIEWING
+    AROUND: Final = AROUND
 
     def __init__(self, known: Iterable[str] = (), *, policy: Policy = SMALL, account: str = ACCOUNT) -> None:
         self.tick = 0
+        self._of_the_day = 0.0
         self.account = account
         self._names = Names(policy)
-        self._names.sanctions += known
-        self._names.orders += known
+        self._names.sanctions.open += known
+        self._names.orders.open += known
 
     @property
     def promising(self) -> tuple[str, ...]:
         """Kinds of command, those the more often that have something to act on."""
-        names = self._names
-        # Without a ladder a report says nothing but what is chosen in it.
-        reporting = ("report_violation",) * 4 if names.policy.ladders else ()
-        if not names.sanctions:
-            return (*(*_SINGLE, *reporting) * 5, *_KINDS)
-        return (
-            *(*_KINDS, *reporting * 2),
-            *(_REVIEWING * 3 if names.orders else ()),
-            *(("reject_rectification",) * 8 if names.submitted else ()),
-            *(("approve", "approve", "dismiss", "propose") * 3 if names.proposals else ()),
-            *((*("decide_appeal",) * 10, *("withdraw_appeal",) * 2) if names.appeals else ("appeal",) * 4),
-            *(("release_hold",) * 5 if names.holds else ()),
-        )
+        return promising(self._names)
+
+    def know(self, state: State, at: datetime, elsewhere: Iterable[tuple[str, str]] = ()) -> None:
+        """From now on the commands act on what there is, instead of what was tried.
+
+        `state`: of the present, `at`. `elsewhere`: sanctions of other accounts, each with its account, because of which those
+        of this one may exist.
+        """
+        self.tick, rest = divmod(at - DAWN, _DAY)
+        self._of_the_day = rest / _DAY
+        self._names.know(state, at)
+        self._names.elsewhere = tuple(elsewhere)
 
     def draw(self, draw: st.DrawFn, kind: str) -> Json:
-        """A command of this kind at the present tick."""
-        act = {"command": kind, **_act(draw, kind, self.tick, self._names)}
-        by = _actor(draw, "choose" if "choose" in act else kind)
-        return {**act, "account": self.account, "by": by, "at": iso(self.tick)}
+        """A command of this kind at the present."""
+        names, at = self._names, self.tick + self._of_the_day
+        act = {"command": kind, **_act(draw, kind, at, names)}
+        decided = {"approve": "proposal", "decide_appeal": "appeal", "release_hold": "hold"}.get(kind)
+        barred = names.barred.get(act[decided], ()) if decided else ()
+        by = actor(draw, "choose" if "choose" in act else kind, barred)
+        if kind in _SECONDED:
+            names.barred[act.get(_SECONDED[kind]) or f"{act['violation']}/p1"] = {by["id"]}
+        return {**act, "account": self.account, "by": by, "at": iso(at)}
 
     def next(self, kind: str) -> st.SearchStrategy[Json]:
         """The same as a strategy."""
         return st.composite(lambda draw: self.draw(draw, kind))()
+
+    def kind(self, draw: st.DrawFn, kinds: tuple[str, ...]) -> str:
+        """One of these kinds, mostly one that has something to act on; for whoever says what there is."""
+        open_ = likely(self._names, kinds)
+        return pick(draw, kinds if not open_ or sometimes(draw, 16) else open_)
 
 
 @st.composite
@@ -278,7 +296,7 @@ def histories(
 
 
 @st.composite
-def impositions(draw: st.DrawFn, sanction: str, at: int) -> Json:
+def impositions(draw: st.DrawFn, sanction: str, at: float) -> Json:
     """A new sanction of any kind that supersedes nothing, by somebody who may impose it alone."""
-    command = _imposition(draw, pick(draw, _SINGLE), at, Names(SMALL))
-    return {**command, "sanction": sanction, "account": ACCOUNT, "by": _MODERATORS[0], "at": iso(at)}
+    command = _imposition(draw, pick(draw, SINGLE), at, Names(SMALL))
+    return {**command, "sanction": sanction, "account": ACCOUNT, "by": MODERATORS[0], "at": iso(at)}

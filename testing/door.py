@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ..application.documents import AccountState
+from ..domain.errors import SanctionsError
 
-__all__ = ["Door", "Said"]
+__all__ = ["Door", "Said", "refusal_code"]
 
 
 class Said(Protocol):
@@ -28,3 +29,8 @@ class Door(Protocol):
     def execute(self, command: Mapping[str, Any]) -> Any: ...
     def state(self, account: str, valid_at: datetime | None = None) -> AccountState: ...
     def may(self, account: str, function: str, at: datetime | None = None) -> Said: ...
+
+
+def refusal_code(error: Exception) -> str | None:
+    """The code of an error of this library; None for any other exception, which is no refusal."""
+    return error.code if isinstance(error, SanctionsError) else None

@@ -15,7 +15,7 @@ from .drawn_terms import TEXTS, Json, consequence, iso
 __all__ = ["breach", "report"]
 
 
-def breach(draw: st.DrawFn, at: int, names: Names) -> Json:
+def breach(draw: st.DrawFn, at: float, names: Names) -> Json:
     """The fields of a violation but its id."""
     fields = _reason(draw, names)
     if sometimes(draw, 2):
@@ -32,15 +32,14 @@ def breach(draw: st.DrawFn, at: int, names: Names) -> Json:
     return fields
 
 
-def report(draw: st.DrawFn, at: int, names: Names) -> Json:
+def report(draw: st.DrawFn, at: float, names: Names) -> Json:
     """A report, sometimes of several clauses, sometimes with what a person chooses instead of what the policy says."""
-    violation = names.fresh("r", names.violations)
-    names.violations.append(violation)
+    violation = names.fresh("r")
     fields = {"violation": violation, **breach(draw, at, names)}
     if names.classes and sometimes(draw, 2):
         fields["account_class"] = pick(draw, names.classes)
-    if sometimes(draw, 8):
-        fields["reasons"] = [_reason(draw, names) for _ in range(whole(draw, 1, 2))]
+    if sometimes(draw, 6):
+        fields["reasons"] = [_reason(draw, names) for _ in range(pick(draw, (2, 1, 3)))]
     if sometimes(draw, 5):
         fields["choose"] = [_penalty(draw, at, names) for _ in range(pick(draw, (1, 0, 2)))]
         fields["reason"] = pick(draw, TEXTS)
@@ -60,7 +59,7 @@ def _reason(draw: st.DrawFn, names: Names) -> Json:
     return fields
 
 
-def _penalty(draw: st.DrawFn, at: int, names: Names) -> Json:
+def _penalty(draw: st.DrawFn, at: float, names: Names) -> Json:
     if not sometimes(draw, 5):
         return consequence(draw, at, names.functions)
     days = whole(draw, 1, 5)
@@ -74,7 +73,7 @@ def _note_chosen(names: Names, report: Json) -> None:
         announced = len(penalty["order"]["on_default"]) if "order" in penalty else None
         _note(names, report["violation"], number, announced)
     if names.policy.ladders or any("permanent" in one.get("ban", {}) for one in report["choose"]):
-        names.proposals.append(f"{report['violation']}/p1")
+        names.proposals.open.append(f"{report['violation']}/p1")
 
 
 def _note_said(names: Names, report: Json) -> None:
@@ -88,7 +87,7 @@ def _note_said(names: Names, report: Json) -> None:
     beginnings = [one for one in (ladder.first, ladder.prior_warning) if one is not UNSET]
     _note_penalties(names, report["violation"], [one.impose for one in (*beginnings, *(step for *_, step in levels))])
     if any(step.propose or any(one.bans_permanently for one in step.impose) for *_, step in levels):
-        names.proposals.append(f"{report['violation']}/p1")
+        names.proposals.open.append(f"{report['violation']}/p1")
 
 
 def _note_penalties(names: Names, violation: str, ways: Iterable[tuple[Penalty, ...]]) -> None:
@@ -102,7 +101,7 @@ def _note_penalties(names: Names, violation: str, ways: Iterable[tuple[Penalty, 
 def _note(names: Names, violation: str, number: int, announced: int | None) -> None:
     """A sanction; where it is an order, with what it announces."""
     sanction = f"{violation}/s{number}"
-    names.sanctions.append(sanction)
+    names.sanctions.open.append(sanction)
     if announced is not None:
-        names.orders.append(sanction)
-        names.sanctions += [f"{sanction}/{n}" for n in range(1, announced + 1)]
+        names.orders.open.append(sanction)
+        names.sanctions.open += [f"{sanction}/{n}" for n in range(1, announced + 1)]

@@ -1,4 +1,4 @@
-"""Terms of drawn commands: ends, functions, penalties, consequences, all in whole days (ticks) from `DAWN`."""
+"""Terms of drawn commands: ends, functions, penalties, consequences, all in days (ticks) from `DAWN`."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ DAWN: Final = datetime(2026, 1, 30, tzinfo=UTC)  # two days before the end of a 
 TEXTS: Final = ("spam", "Täuschung\n二", '"quoted" \\ \t', "-")
 
 
-def instant(tick: int) -> datetime:
-    """The instant of a tick."""
+def instant(tick: float) -> datetime:
+    """The instant of a tick, to the microsecond; between two days where it is not whole."""
     return DAWN + timedelta(days=tick)
 
 
-def iso(tick: int) -> str:
+def iso(tick: float) -> str:
     """The text of a tick's instant."""
     return instant(tick).isoformat()
 
 
-def end(draw: st.DrawFn, at: int, *, permanent: bool = True) -> Json:
+def end(draw: st.DrawFn, at: float, *, permanent: bool = True) -> Json:
     """An end of a sanction that starts at this tick; rarely one that does not lie after the start."""
     forms = ("for", "for", "until", "until", "permanent") if permanent else ("for", "until")
     match pick(draw, forms):
@@ -49,7 +49,7 @@ def end(draw: st.DrawFn, at: int, *, permanent: bool = True) -> Json:
             return {"permanent": True}
 
 
-def functions(draw: st.DrawFn, at: int, known: tuple[str, ...]) -> tuple[list[Any], bool]:
+def functions(draw: st.DrawFn, at: float, known: tuple[str, ...]) -> tuple[list[Any], bool]:
     """Functions, some with an end of their own, and whether a common end is needed."""
     names = some(draw, known, 1, min(3, len(known)), unique=True)
     entries: list[Any] = []
@@ -59,13 +59,13 @@ def functions(draw: st.DrawFn, at: int, known: tuple[str, ...]) -> tuple[list[An
     return entries, any(isinstance(entry, str) for entry in entries)
 
 
-def restriction(draw: st.DrawFn, at: int, known: tuple[str, ...]) -> Json:
+def restriction(draw: st.DrawFn, at: float, known: tuple[str, ...]) -> Json:
     """Functions and, where one of them needs it, a common end."""
     entries, needs_end = functions(draw, at, known)
     return {"functions": entries, **(end(draw, at) if needs_end else {})}
 
 
-def consequence(draw: st.DrawFn, start: int, known: tuple[str, ...]) -> Json:
+def consequence(draw: st.DrawFn, start: float, known: tuple[str, ...]) -> Json:
     """What follows at this tick: a restriction, a ban or a warning, in the words of orders and of policies."""
     match pick(draw, ("restrict", "restrict", "ban", "warn")):
         case "restrict":

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ..domain.commands import Command, read_command
 from ..domain.deciding import Decision, handle
-from ..domain.due import advance, due
+from ..domain.due import LinkEnd, advance, due
 from ..domain.errors import Refused
 from ..domain.events import Event
 from ..domain.evolve import fold
@@ -61,7 +61,7 @@ class Run:
     def execute(self, command: Json) -> Step:
         before = self.state
         try:
-            decision = handle(settled(command), before, self.policy)
+            decision = handle(*self._decided_on(command))
         except Refused as refusal:
             step = Step(command, before, None, refusal.code)
         else:
@@ -73,12 +73,19 @@ class Run:
         self.steps.append(step)
         return step
 
-    def sweep(self, tick: int) -> tuple[Event, ...]:
+    def sweep(self, tick: float) -> tuple[Event, ...]:
         """Record what has fallen due, as the sweeper does."""
-        fallen = due(self.state, instant(tick))
+        fallen = due(self.state, instant(tick), self.links())
         self._record(fallen, instant(tick), None)
         self.state = fold(self.state, fallen)
         return fallen
+
+    def links(self) -> Sequence[LinkEnd]:
+        """The ends of what sanctions of this account exist because of: none, as there is no other account."""
+        return ()
+
+    def _decided_on(self, command: Json) -> tuple[Command, State, Policy, Sequence[LinkEnd]]:
+        return settled(command), self.state, self.policy, self.links()
 
     def _record(self, events: Iterable[Event], recorded_at: datetime, command_id: str | None) -> None:
         for event in events:

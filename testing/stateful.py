@@ -13,10 +13,11 @@ or a text, names another account, swallows a refusal; a store that loses, double
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 from uuid import uuid4
 
 from hypothesis import strategies as st
@@ -24,18 +25,18 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from sqlalchemy import Engine
 
 from ..application import Sanctions
-from ..application.documents import AccountHistory, account_state
+from ..application.documents import AccountHistory
 from ..application.policies import find_policy
-from ..domain.due import advance
-from ..domain.errors import SanctionsError
+from ..domain.commands import is_object
+from ..domain.errors import UnknownFunction
 from ..domain.policies.book import PolicyBook
 from ..domain.policies.policy import Policy
-from ..domain.queries import verdict
 from .clock import FrozenClock
-from .command_histories import DAWN, SMALL, Commands, Json, instant, iso
+from .command_histories import DAWN, SMALL, Commands, Json
 from .differing import difference
-from .door import Door, Said
-from .running import Run
+from .door import Door, Said, refusal_code
+from .drawing import pick, sometimes
+from .modelling import Model, Present
 from .telling import different_entry, told
 
 __all__ = ["SanctionsStateMachine"]
@@ -43,34 +44,47 @@ __all__ = ["SanctionsStateMachine"]
 _ALL: Final = tuple(
     dict.fromkeys((*Commands.CREATING, *Commands.REVIEWING, *Commands.ENDING, *Commands.AROUND)),
 )
+# No round time: what cuts an hour or a second off an instant is to be seen.
+_BEGINNING: Final = DAWN + timedelta(hours=9, minutes=41, seconds=7)
+_UNKNOWN: Final = "no_such_function"
+_SHORT: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 60, 5 * 60, 11 * 60 + 59))
+_LONG: Final = tuple(timedelta(days=days) for days in (1, 2))
+_AT_ONCE: Final = timedelta(0)
+_WAITS: Final = (
+    *(("now", span) for span in (*_SHORT, *_LONG, 2 * _LONG[-1])),
+    *(("next end", span) for span in (_AT_ONCE, -_SHORT[0]) * 3),
+)
 
 
 class SanctionsStateMachine(RuleBasedStateMachine):
     """Subclass it, override what your deployment does otherwise, and let pytest run its `TestCase`.
 
     `url`: an SQLAlchemy URL or engine, for the default `open`. `policy`: as `Sanctions.open` takes it. `accounts`: two or more,
-    so that a command for the wrong one shows. `kinds`: the commands that the glue knows. `own_names`: whether each run gets
-    accounts of its own, as it must where the store outlives a run.
+    so that a command for the wrong one shows. `kinds`: the commands that the glue knows; `without`: the optional fields that it
+    does not (`expected_version`, `supersedes`). `own_names`: whether each run gets accounts of its own, as it must where the
+    store outlives a run.
     """
 
     url: ClassVar[str | Engine] = "sqlite://"
     policy: ClassVar[str | Path | Policy | PolicyBook] = SMALL
     accounts: ClassVar[tuple[str, ...]] = ("gh_1", "gh_2")
     kinds: ClassVar[tuple[str, ...]] = _ALL
+    without: ClassVar[tuple[str, ...]] = ()
     own_names: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FrozenClock(DAWN)
+        self.clock = FrozenClock(_BEGINNING)
         self.book = find_policy(self.policy)
         newest = self.book.newest
         self.functions = tuple(name.replace("*", "1") for name in newest.functions)
         suffix = f"-{uuid4().hex[:12]}" if self.own_names else ""
         self.names = {account: f"{account}{suffix}" for account in self.accounts}
         self.drawing = {account: Commands(policy=newest, account=self.names[account]) for account in self.accounts}
-        self.models = {account: Run(newest) for account in self.accounts}
+        self.commands = {account: self._commands(account) for account in self.accounts}
+        self.model = Model(self.names.values(), self.book)
+        self.account = self.accounts[0]
         self.sent: list[tuple[str, Json]] = []
-        self.tick = 0
         self._numbers = count(1)
         self.door = self.open(self.clock)
 
@@ -93,7 +107,7 @@ class SanctionsStateMachine(RuleBasedStateMachine):
 
     def refusal(self, error: Exception) -> str | None:
         """The code of the refusal that an exception of the glue stands for; None: it is none, and is raised again."""
-        return error.code if isinstance(error, SanctionsError) else None
+        return refusal_code(error)
 
     def may(self, account: str, function: str) -> Said | bool:
         """Ask the deployment now."""
@@ -117,29 +131,26 @@ class SanctionsStateMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.close()
 
-    @precondition(lambda self: self._known(Commands.CREATING))
-    @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 2)))
-    def impose(self, data: st.DataObject, days: int) -> None:
-        """A new sanction, or several at once, or a report, by which the policy may impose some."""
-        self._step(data, days, self._known(Commands.CREATING))
+    @rule(data=st.data())
+    def go_on(self, data: st.DataObject) -> None:
+        """A command for the account of the last one, at the same instant."""
+        self._step(data, _AT_ONCE)
 
-    @precondition(lambda self: self._known(Commands.ENDING))
-    @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 2)))
-    def end_or_change(self, data: st.DataObject, days: int) -> None:
-        """A lift, an overturn, a change."""
-        self._step(data, days, self._known(Commands.ENDING))
+    @rule(data=st.data(), span=st.sampled_from(_SHORT))
+    def go_on_soon(self, data: st.DataObject, span: timedelta) -> None:
+        """Another one, minutes or hours later."""
+        self._step(data, span)
 
-    @precondition(lambda self: self._known(Commands.REVIEWING))
-    @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 2)))
-    def review(self, data: st.DataObject, days: int) -> None:
-        """What an order to rectify asks for."""
-        self._step(data, days, self._known(Commands.REVIEWING))
+    @rule(data=st.data(), span=st.sampled_from(_LONG))
+    def go_on_later(self, data: st.DataObject, span: timedelta) -> None:
+        """Another one, days later."""
+        self._step(data, span)
 
-    @precondition(lambda self: self._around())
-    @rule(data=st.data(), days=st.sampled_from((0, 0, 1, 4)))
-    def surround(self, data: st.DataObject, days: int) -> None:
-        """Everything else: appeals, proposals, recorded violations, exemptions, notes."""
-        self._step(data, days, self._around())
+    @rule(data=st.data())
+    def turn(self, data: st.DataObject) -> None:
+        """A command for whichever account."""
+        self.account = data.draw(st.sampled_from(self.accounts), label="account")
+        self._step(data, _AT_ONCE)
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
@@ -151,42 +162,48 @@ class SanctionsStateMachine(RuleBasedStateMachine):
         self._compare(account)
         self._compare_history(account)
 
-    @rule(days=st.integers(1, 4))
-    def wait(self, days: int) -> None:
-        """Time passes, and nothing runs: what falls due is so all the same."""
-        self._pass(days)
+    @rule(until=st.sampled_from(_WAITS))
+    def wait(self, until: tuple[str, timedelta]) -> None:
+        """Time passes, and nothing runs: what begins or ends by itself does so all the same, and neither sooner nor later."""
+        beginning, span = until
+        ends = [end for account in self.accounts for end in self._present(account).ends()]
+        self.clock.at_least((self.clock.now if beginning == "now" else min(ends, default=self.clock.now)) + span)
         self._compare()
 
     @rule()
     def record_what_is_due(self) -> None:
         """The sweeper comes by: no answer changes."""
         if self.sweep():
-            for model in self.models.values():
-                model.sweep(self.tick)
+            self.model.sweep((self.clock.now - DAWN) / timedelta(days=1))
         self._compare()
 
-    def _known(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(kind for kind in kinds if kind in self.kinds)
+    def _present(self, account: str) -> Present:
+        return self.model.at(self.names[account], self.clock.now)
 
-    def _around(self) -> tuple[str, ...]:
-        named = {*Commands.CREATING, *Commands.ENDING, *Commands.REVIEWING}
-        return tuple(kind for kind in self.kinds if kind not in named)
+    def _commands(self, account: str) -> st.SearchStrategy[Json]:
+        """A command of one of the kinds that acts on what there is; at times it says to which version, seldom to another one."""
 
-    def _pass(self, days: int) -> None:
-        self.tick += days
-        self.clock.at_least(instant(self.tick))
-        for drawing in self.drawing.values():
-            drawing.tick = self.tick
+        def drawn(draw: st.DrawFn) -> Json:
+            present, drawing = self._present(account), self.drawing[account]
+            drawing.know(present.state, present.at, self._elsewhere(account))
+            command = drawing.draw(draw, drawing.kind(draw, self.kinds))
+            if sometimes(draw, 8):
+                command["expected_version"] = present.version + pick(draw, (0, 0, 0, 1))
+            given: Json = _without(self.without, command)
+            return given
 
-    def _step(self, data: st.DataObject, days: int, kinds: tuple[str, ...]) -> None:
-        self._pass(days)
-        account = data.draw(st.sampled_from(self.accounts), label="account")
-        kind = data.draw(st.sampled_from(kinds), label="kind")
-        command = data.draw(self.drawing[account].next(kind), label="command")
+        return st.composite(drawn)()
+
+    def _elsewhere(self, account: str) -> Iterable[tuple[str, str]]:
+        others = (self.names[other] for other in self.accounts if other != account)
+        return ((other, sanction) for other in others for sanction in self.model.runs[other].state.live)
+
+    def _step(self, data: st.DataObject, span: timedelta) -> None:
+        self.clock.now += span
+        account = self.account
+        command = data.draw(self.commands[account], label="command")
         command["command_id"] = f"c-{next(self._numbers)}"
-        model = self.models[account]
-        model.policy = self.book.at(self.clock.now)
-        code = model.execute({**command, "at": iso(self.tick)}).code
+        code = self.model.execute({**command, "at": self.clock.now.isoformat()})
         del command["at"]
         said = self._send(command)
         assert said == code, (
@@ -209,23 +226,44 @@ class SanctionsStateMachine(RuleBasedStateMachine):
 
     def _compare(self, *asked: str) -> None:
         """The state of every account, also of those that the last command did not name; each function of those `asked`."""
-        now = self.clock.now
         for account in self.accounts:
-            name, model = self.names[account], self.models[account]
-            state = advance(model.state, now)
-            expected = account_state(name, state, version=model.state.version, valid_at=now, known_at=now)
-            found = self.door.state(name)
-            assert found == expected, f"the state of {name} is another:\n{difference(expected, found)}"
-            for function in self.functions if not asked or account in asked else ():
-                right, answer = verdict(state, function, now), self.may(name, function)
-                assert bool(answer) == bool(right), f"{name} {'may' if right else 'may not'} {function}: {answer}"
-                because = getattr(answer, "because", right.because)
-                assert set(because) == set(right.because), f"{name} and {function}: {answer}, and it is {right}"
+            present = self._present(account)
+            expected, found = present.document(), self.door.state(present.account)
+            assert found == expected, f"the state of {present.account} is another:\n{difference(expected, found)}"
+            if not asked or account in asked:
+                self._ask(present)
+
+    def _ask(self, present: Present) -> None:
+        name = present.account
+        for function in self.functions:
+            right, answer = present.may(function), self.may(name, function)
+            assert bool(answer) == bool(right), f"{name} {'may' if right else 'may not'} {function}: {answer}"
+            because = getattr(answer, "because", right.because)
+            assert set(because) == set(right.because), f"{name} and {function}: {answer}, and it is {right}"
+        if self.book.knows_function(_UNKNOWN):
+            return
+        try:
+            answer = self.may(name, _UNKNOWN)
+        except Exception as error:
+            code = self.refusal(error)
+            if code is None:
+                raise
+            assert code == UnknownFunction.code, (
+                f"to ask for {_UNKNOWN} is refused as {code}, not {UnknownFunction.code}"
+            )
+        else:
+            assert not answer, f"{name} may {_UNKNOWN}, and the policy knows no such function"
 
     def _compare_history(self, account: str) -> None:
         """Of the account that a command has changed; that no other one has moved on is seen in the version of its state."""
         name = self.names[account]
         found = self.history(name)
         if found is not None:
-            differs = different_entry(told(name, self.models[account].records), found)
+            differs = different_entry(told(name, self.model.runs[name].records), found)
             assert differs is None, f"the history of {name} is told otherwise, from {differs}"
+
+
+def _without(names: tuple[str, ...], value: object) -> Any:
+    if is_object(value):
+        return {name: _without(names, part) for name, part in value.items() if name not in names}
+    return [_without(names, part) for part in cast("list[object]", value)] if isinstance(value, list) else value

@@ -16,7 +16,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.depth import effort
-from tests.postgres import fresh_database
+from tests.postgres import fresh_store
 
 
 class InMemory(SanctionsStateMachine):
@@ -51,7 +51,7 @@ def test_machine_sends_every_command_unless_told_otherwise() -> None:
 @pytest.mark.parametrize("kind", ["file", "postgres"])
 def test_store_that_outlives_a_run_serves_every_run(kind: str, tmp_path: Path) -> None:
     class OnOneDatabase(SanctionsStateMachine):
-        url = f"sqlite:///{tmp_path}/s.db" if kind == "file" else fresh_database()
+        url = f"sqlite:///{tmp_path}/s.db" if kind == "file" else fresh_store()
 
     run_state_machine_as_test(OnOneDatabase, settings=settings(effort(0.1), stateful_step_count=15))
 
