@@ -6,6 +6,10 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.roominess import lie_in_memory
+
+lie_in_memory()
+
 _EXAMPLES = 24
 _DEEP = 4000
 _MUTATION = 4

@@ -15,7 +15,15 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-__all__ = ["fresh_database", "fresh_store", "server", "start_again", "started_server", "store_for_a_while"]
+__all__ = [
+    "dropped_afterwards",
+    "fresh_database",
+    "fresh_store",
+    "server",
+    "start_again",
+    "started_server",
+    "store_for_a_while",
+]
 
 # Seconds that a server may take to start.
 _START: Final = 120
@@ -104,12 +112,19 @@ def fresh_store() -> str:
 @contextmanager
 def store_for_a_while() -> Iterator[str]:
     """A new store that is taken away again; what is on its disk does not matter: commits do not wait for it."""
-    url = make_url(fresh_store())
+    with dropped_afterwards(fresh_store()) as made:
+        url = make_url(made).update_query_dict({"options": "-c synchronous_commit=off"})
+        yield url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def dropped_afterwards(url: str) -> Iterator[str]:
+    """The database of a test; it takes eight megabytes, and there are a thousand tests."""
     try:
-        yield url.update_query_dict({"options": "-c synchronous_commit=off"}).render_as_string(hide_password=False)
+        yield url
     finally:
         with psycopg.connect(_plain(server(durable=False)), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{url.database}" WITH (FORCE)'.encode())
+            connection.execute(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)'.encode())
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Runner
+from collections.abc import Iterator
 from functools import partial
 from inspect import signature
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from tests.integration.support import HOLDER, SYSTEM, MovingClock, as_lines, cli, command, database, restrict
-from tests.postgres import fresh_database, fresh_store
+from tests.postgres import dropped_afterwards, fresh_database, fresh_store
 
 _FAR = "2099-01-01T00:00:00Z"
 
@@ -104,11 +105,14 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database in which nothing is recorded; the tables of a server are there already, where the test is not about them."""
     if request.param == "sqlite":
-        return database(tmp_path)
-    return fresh_database() if request.module.__name__.rpartition(".")[2] in _FROM_NOTHING else fresh_store()
+        yield database(tmp_path)
+        return
+    from_nothing = request.module.__name__.rpartition(".")[2] in _FROM_NOTHING
+    with dropped_afterwards(fresh_database() if from_nothing else fresh_store()) as made:
+        yield made
 
 
 @pytest.fixture

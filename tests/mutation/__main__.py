@@ -25,6 +25,7 @@ _TESTS: Final = (
     "conftest.py",
     "depth.py",
     "postgres.py",
+    "roominess.py",
     "unmeasured.py",
     "unit",
     "property",
