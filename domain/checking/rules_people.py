@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from .. import acts
 from .. import events as e
+from ..policies.numbers import exact
 from ..policies.policy import Policy
 from ..state import Sanction, State
 from ..vocabulary import Kind
@@ -65,16 +66,27 @@ def _approved(event: e.Imposed | e.SanctionChanged, before: State) -> Iterator[s
 def _reported(event: e.Imposed, grounds: e.Grounds, policy: Policy) -> Iterator[str]:
     """What a ladder only proposes is not imposed on the word of one report; a choice of one person stays within the bounds."""
     if not grounds.deviates:
-        ladder, _, name = (event.step or "").rpartition("/")
-        steps = policy.ladders[ladder].steps if ladder in policy.ladders else ()
-        places = ((str(number if one.at is UNSET else one.at), one) for number, one in enumerate(steps, 1))
-        if any(one.propose for place, one in places if name in (one.name, place)):
+        if any(event.step == one for one in _proposing(policy, grounds)):
             yield f"{event.sanction} came of a report at once, and the step {event.step} only proposes it"
     elif grounds.bounds is not None:
         ends = event.functions.values() if isinstance(event, e.FunctionsRestricted) else (event.until,)
         alike = any(isinstance(event, _KINDS[one.kind]) for one in grounds.said)
         if not alike or not all(within_bounds(grounds.bounds, event.from_, end) for end in ends):
             yield f"{event.sanction} goes beyond what the policy lets one person choose"
+
+
+def _proposing(policy: Policy, grounds: e.Grounds) -> Iterator[str]:
+    """The steps that only propose, as they are called for this severity and class of account: by name, level or place."""
+    for name, ladder in policy.ladders.items():
+        steps = (
+            one
+            for one in ladder.steps
+            if one.severity in (UNSET, grounds.severity) and one.account_class in (UNSET, grounds.account_class)
+        )
+        for place, one in enumerate(steps, 1):
+            if one.propose:
+                level = place if one.at is UNSET else exact(one.at)
+                yield f"{name}/{level if one.name is UNSET else one.name}"
 
 
 def _beyond(event: e.SanctionChanged, step: Step) -> Iterator[str]:
