@@ -19,7 +19,8 @@ def lie_in_memory() -> None:
     """Put temporary files into memory, those of child processes too, unless `TMPDIR` says where they belong."""
     if "TMPDIR" in os.environ or not _has_room():
         return
-    folder = _SHARED / f"account-sanctions-tests-{os.getuid()}"
+    # A short name: those of sockets, which lie in it as well, have a hundred letters.
+    folder = _SHARED / f"sanctions-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
 

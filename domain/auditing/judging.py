@@ -142,6 +142,8 @@ def _check_decision(state: State, group: Sequence[Recorded], policies: FindPolic
     events = [record.event for record in group]
     if any(event.at != first.event.at for event in events):
         raise _Wrong("illegal", first, "one decision has one instant")
+    if (apart := next((one for one in group if one.recorded_at != first.recorded_at), None)) is not None:
+        raise _Wrong("illegal", apart, "one decision becomes known at one instant")
     policy = _policy_of(first, policies)
     for record in group:
         _policy_of(record, policies)

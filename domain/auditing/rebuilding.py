@@ -164,7 +164,12 @@ def _end(until: datetime | None) -> dict[str, Any]:
 
 
 def _terms(event: e.SanctionChanged) -> dict[str, Any]:
-    return _end(event.until) if event.functions is None else {"functions": _functions(event.functions)}
+    if event.functions is None:
+        return _end(event.until)
+    # What had ended before can only be kept as it is.
+    ends = event.functions.items()
+    kept = tuple(name for name, end in ends if end is not None and end <= event.at)
+    return {"functions": kept + _functions({name: end for name, end in ends if name not in kept})}
 
 
 def _appeal_decided(event: e.AppealDecided, events: Sequence[e.Event]) -> acts.DecideAppeal:

@@ -17,7 +17,7 @@ from tests.integration.following import notes
 from tests.integration.processes import line, tell, worker
 from tests.integration.support import assert_sound, command, rows
 from tests.integration.waiting import until
-from tests.postgres import fresh_store
+from tests.postgres import fresh_database
 
 _PATIENCE = 30.0
 _CYCLES = depth(3, 200)
@@ -25,7 +25,7 @@ _CYCLES = depth(3, 200)
 
 @pytest.fixture
 def url() -> str:
-    return fresh_store()
+    return fresh_database()
 
 
 def _holding(url: str, running: subprocess.Popen[bytes], sanctions: Sanctions) -> None:
