@@ -9,7 +9,7 @@ TEST_FLAGS ?= -n 3
 # What only one target needs comes with that target.
 ADD := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-deep coverage fuzz mutate lint types contracts wheel site check bench clean install
+.PHONY: demo test test-all test-deep coverage fuzz mutate lint types contracts wheel site check bench clean install
 
 install: $(STAMP)
 
@@ -28,7 +28,11 @@ $(STAMP): pyproject.toml constraints.txt
 demo: install
 	@$(BIN)/account-sanctions demo
 
+# Without what `tests/thorough.py` names, so that it takes minutes.
 test: install
+	@$(BIN)/python -m pytest -m "not thorough" $(TEST_FLAGS)
+
+test-all: install
 	@$(BIN)/python -m pytest $(TEST_FLAGS)
 
 test-deep: install
@@ -75,7 +79,7 @@ site: install
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html -d build/doctrees docs build/site
 	@echo "build/site/index.html"
 
-check: test lint types contracts wheel site
+check: test-all lint types contracts wheel site
 
 bench: install
 	@$(BIN)/python -m tests.benchmarks

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.roominess import lie_in_memory
+from tests.thorough import THOROUGH
 
 lie_in_memory()
 
@@ -30,3 +33,11 @@ settings.register_profile(
     "mutation", parent=settings.get_profile("default"), max_examples=_MUTATION, derandomize=True, database=None
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test` leaves out."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).as_posix().startswith(THOROUGH):
+            item.add_marker("thorough")

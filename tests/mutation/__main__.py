@@ -26,6 +26,7 @@ _TESTS: Final = (
     "depth.py",
     "postgres.py",
     "roominess.py",
+    "thorough.py",
     "unmeasured.py",
     "unit",
     "property",
