@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from .. import events as e
 from ..state import Sanction, State
@@ -67,6 +67,15 @@ def _asks_again(one: Sanction, state: State, now: datetime) -> bool:
     return again is not None and now >= again and not waiting
 
 
+class _Terms(NamedTuple):
+    """How many appeals are left, since when the window runs, when the holder was told, when the last appeal was filed."""
+
+    left: int
+    since: datetime
+    notice: datetime | None
+    last: datetime | None
+
+
 def _window(step: Step, before: Sanction | None, now: Sanction) -> Iterator[str]:
     """How many appeals are left, since when the window runs, and when the holder was told of it: by hand, event by event."""
     wanted = None if before is None else _terms(before)
@@ -74,15 +83,15 @@ def _window(step: Step, before: Sanction | None, now: Sanction) -> Iterator[str]
         if getattr(event, "sanction", None) != now.id:
             continue
         if isinstance(event, e.Imposed):
-            wanted = (0 if event.appealable is None else event.appealable.limit, event.at, None, None)
+            wanted = _Terms(0 if event.appealable is None else event.appealable.limit, event.at, None, None)
         elif wanted is None:
             continue
         elif isinstance(event, e.AppealFiled):
-            wanted = (max(0, wanted[0] - 1), wanted[1], wanted[2], event.at)
-        elif isinstance(event, e.NoticeServed) and wanted[2] is None:
-            wanted = (wanted[0], wanted[1], event.at, wanted[3])
-        elif isinstance(event, e.SanctionChanged) and before is not None and is_harsher(before, event):
-            wanted = wanted if before.appeal_terms is None else (wanted[0] + 1, event.at, None, wanted[3])
+            wanted = wanted._replace(left=max(0, wanted.left - 1), last=event.at)
+        elif isinstance(event, e.NoticeServed) and wanted.notice is None:
+            wanted = wanted._replace(notice=event.at)
+        elif isinstance(event, e.SanctionChanged) and before is not None and before.appeal_terms is not None:
+            wanted = _Terms(wanted.left + 1, event.at, None, wanted.last) if is_harsher(before, event) else wanted
     found = _terms(now)
     if wanted is None or wanted == found:
         return
@@ -94,8 +103,8 @@ def _window(step: Step, before: Sanction | None, now: Sanction) -> Iterator[str]
 _NAMES: Final = ("the number of appeals left", "the beginning of the window", "the notice", "the last appeal")
 
 
-def _terms(one: Sanction) -> tuple[int, datetime, datetime | None, datetime | None]:
-    return (one.appeals_left, one.window_from, one.notice_at, one.last_appeal_at)
+def _terms(one: Sanction) -> _Terms:
+    return _Terms(one.appeals_left, one.window_from, one.notice_at, one.last_appeal_at)
 
 
 def _told(value: datetime | int | None) -> str:

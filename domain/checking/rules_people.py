@@ -57,7 +57,7 @@ def _approved(event: e.Imposed | e.SanctionChanged, before: State) -> Iterator[s
     if proposal is None:
         yield f"{event.sanction} came of a proposal that was not open"
         return
-    first = {proposal.by.id} | (set() if proposal.grounds is None else {proposal.grounds.reporter.id})
+    first = {proposal.by.id} if proposal.grounds is None else {proposal.by.id, proposal.grounds.reporter.id}
     if event.approved_by is None or event.approved_by.id in first:
         who = "nobody" if event.approved_by is None else event.approved_by.id
         yield f"{event.sanction} was proposed by {', '.join(sorted(first))}, and approved by {who}"

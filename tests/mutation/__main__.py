@@ -53,8 +53,7 @@ _SEARCHING: Final = (
     "tests/unit/checking",
     "--deselect=tests/unit/checking/test_model.py::test_the_default_policy_keeps_every_rule_with_two_things",
     "--deselect=tests/unit/checking/test_model.py::test_a_preset_keeps_every_rule_in_everything_that_can_be_reached",
-    "--deselect=tests/unit/checking/test_own_rules.py"
-    "::test_what_has_ended_is_kept_apart_where_a_rule_looks_at_it",
+    "--deselect=tests/unit/checking/test_own_rules.py::test_what_has_ended_is_kept_apart_where_a_rule_looks_at_it",
     "--deselect=tests/unit/checking/test_model.py"
     "::test_a_preset_keeps_every_rule_with_two_things_as_far_as_it_was_looked_at",
 )
