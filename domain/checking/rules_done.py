@@ -26,6 +26,7 @@ _IMPOSES: Final[dict[type[acts.Act], type[Event]]] = {
 }
 # What a policy makes of a report has rules of its own; so much is certain whatever it says.
 _OF_REPORTS: Final = (e.ViolationRecorded, e.Imposed, e.SanctionProposed, e.ProposalClosed)
+_NOT_TRIED: Final = (acts.Impose, acts.Hold, acts.ReleaseHold, acts.ErasePersonalData)
 _ABOUT: Final[tuple[tuple[tuple[type[Event], ...], str], ...]] = (
     ((e.AppealFiled, e.AppealWithdrawn, e.AppealDecided, e.AppealClosed), "appeal"),
     ((e.SanctionProposed, e.ProposalApproved, e.ProposalDismissed, e.ProposalLapsed, e.ProposalClosed), "proposal"),
@@ -38,6 +39,8 @@ def every_command_does_what_it_is_for(step: Step) -> Iterator[str]:
     if step.command is None:
         return
     act = step.command.act
+    if isinstance(act, _NOT_TRIED):
+        return
     if isinstance(act, acts.ReportViolation):
         for event in step.events:
             if not isinstance(event, _OF_REPORTS):
@@ -120,10 +123,8 @@ def _on_record(act: acts.Act, before: State) -> Deeds:  # noqa: PLR0911 - one fo
             return Deeds([] if same else [(e.AccountExempted, "")])
         case acts.EndExemption():
             return Deeds([] if before.exemption is None else [(e.ExemptionEnded, "")])
-        case acts.Note():
+        case _:  # A note: nothing else is left of what a search tries.
             return Deeds([(e.NoteAdded, "")])
-        case _:
-            return Deeds()
 
 
 def _imposed(act: acts.Imposition, name: str) -> Deeds:

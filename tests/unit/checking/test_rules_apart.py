@@ -128,3 +128,15 @@ def test_what_was_recorded_on_time_must_be_what_reading_ahead_gives() -> None:
         "reading ahead gives another state than recording what fell due",
         "a command is decided otherwise where what fell due had been recorded before it",
     ]
+
+
+def test_where_nobody_may_make_a_remark_no_remark_is_compared() -> None:
+    """With the wrong state after it: the rule would find that a note is decided otherwise."""
+    step = _expired()
+    nobody = replace(step.policy, withheld_rights=dict.fromkeys(("system", "moderator", "reviewer"), ("note",)))
+    wrong = replace(step, after=changed(step.after, "w", step="x"))
+
+    assert len(list(rules_apart.sweeping_changes_no_answer(wrong))) == 2
+    assert list(rules_apart.sweeping_changes_no_answer(replace(wrong, policy=nobody))) == [
+        "reading ahead gives another state than recording what fell due"
+    ]

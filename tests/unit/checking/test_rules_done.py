@@ -13,10 +13,10 @@ from account_sanctions.domain.terms import Basis, Link
 from account_sanctions.domain.vocabulary import Actor
 from msgspec.structs import replace
 
-from tests.unit.scenario import t
+from tests.unit.scenario import REVIEWER, Account, t
 
 from .courses import COURSES
-from .stepping import changed
+from .stepping import changed, stepped
 
 _RULES: Final[dict[str, Any]] = {rule.__name__: rule for rule in RULES_OF_STEPS}
 _DOES: Final = _RULES["every_command_does_what_it_is_for"]
@@ -104,3 +104,19 @@ def test_what_was_decided_about_a_sanction_does_not_change(fields: dict[str, Any
 def test_what_a_sanction_said_and_who_took_part_is_kept(fields: dict[str, Any], sentence: str) -> None:
     step = COURSES["notice"]()
     assert list(_KEPT(replace(step, after=changed(step.after, "b", **fields)))) == [sentence]
+
+
+def test_legal_holds_are_none_of_the_moves_of_a_search() -> None:
+    step = stepped(Account(), "hold", at="+0d", by=REVIEWER, hold="h", reason="-")
+
+    assert [type(event) for event in step.events] == [e.LegalHoldPlaced]
+    assert list(_DOES(step)) == []
+
+
+def test_approval_of_what_nobody_had_proposed_is_found() -> None:
+    step = COURSES["approval"]()
+    (imposed,) = [event for event in step.events if isinstance(event, e.Imposed)]
+    forged = replace(step, before=replace(step.before, open_proposals={}))
+
+    told = f"{type(imposed).__name__} of {imposed.sanction} came of it as well"
+    assert f"Approve was accepted, and {told}" in list(_DOES(forged))
