@@ -113,6 +113,9 @@ def _other_ends(draw: st.DrawFn, ends: dict[Any, Any]) -> dict[Any, Any]:
             return {**ends, draw(st.sampled_from(("mass_send", "publish", "flying"))): None}
 
 
+_IMPOSING: Final = ("warn", "order_rectification", "restrict", "ban")
+
+
 def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: int, policy: Policy) -> bool:
     """Whether the commands, the one behind the forged record said as it says, lead to these records.
 
@@ -127,8 +130,8 @@ def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: in
     for number in choices:
         said = list(commands)
         if number is not None:
-            first = next(one for one in records if one.command_id == forged.command_id)
-            said[number] = _said(commands[number], first.event)
+            events = [one.event for one in records if one.command_id == forged.command_id]
+            said[number] = _of_decision(said[number], events)
         try:
             run = play(said, policy)
         except (SanctionsError, ValueError, KeyError, TypeError):
@@ -146,6 +149,17 @@ def _is_behind(command: Json, number: int, records: Sequence[Recorded], place: i
 
 def _header(record: Recorded) -> Any:
     return type(record.event).__name__, replace(record.event, narrative=None)
+
+
+def _of_decision(command: Json, events: Sequence[e.Event]) -> Json:
+    """The command that would have led to these events: what is replaced ends first, and then comes what was imposed."""
+    imposed = [event for event in events if isinstance(event, e.Imposed)]
+    if "sanctions" not in command:
+        return _said(command, imposed[0] if imposed and command["command"] in _IMPOSING else events[0])
+    told: Json = msgspec.to_builtins(events[0])
+    said = [_said(one, event) for one, event in zip(command["sanctions"], imposed, strict=False)]
+    inner = [{name: value for name, value in one.items() if name not in ("by", "at")} for one in said]
+    return {**command, "by": told["by"], "at": told["at"], "sanctions": inner}
 
 
 def _said(command: Json, event: e.Event) -> Json:
