@@ -48,7 +48,7 @@ _WORDS: Final = (
 )
 _ENDS: Final = frozenset({"for", "until", "permanent", "within", "deadline", "functions"})
 # These name a proposal or an appeal; whose sanction that is follows from it.
-_OF_OTHERS: Final = frozenset({"approve", "dismiss", "decide_appeal", "withdraw_appeal"})
+_OF_OTHERS: Final = frozenset({"approve", "dismiss", "decide_appeal", "withdraw_appeal", "lift_all"})
 _ACTORS: Final = ("system", "moderator", "reviewer", "holder", "auditor")
 _IDS: Final = ("m1", "m2", "r1", "r2", "rules", "h", "due")
 
@@ -122,11 +122,12 @@ def comes_about(commands: Sequence[Json], records: Sequence[Recorded], place: in
     When something became known and the id of a command are the store's own: they are lawful as long as they are in order.
     """
     forged = records[place]
-    # What was refused left nothing on record: lawfully it may never have been sent.
+    # What was refused, or was so already, left nothing on record: lawfully it may never have been sent.
     steps = [{"command_id": f"c{number}", **one} for number, one in enumerate(commands, 1)]
-    commands = [one for step, one in zip(play(commands, policy).steps, steps, strict=True) if step.decision is not None]
+    played = zip(play(commands, policy).steps, steps, strict=True)
+    commands = [one for step, one in played if step.decision is not None and step.decision.events]
     behind = [number for number, one in enumerate(commands) if _is_behind(one, number, records, place)]
-    choices: list[int | None] = [*behind] or [None]
+    choices: list[int | None] = [*behind, None]
     for number in choices:
         said = list(commands)
         if number is not None:

