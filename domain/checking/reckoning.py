@@ -15,7 +15,7 @@ from ..instants import LAST_INSTANT
 from ..period import Period
 from ..policies.penalties import Penalty
 from ..policies.policy import Policy
-from ..state import Order, Sanction
+from ..state import Order, Sanction, State
 from ..terms import Consequence, EndOnly, Functions, FunctionTerm
 from ..vocabulary import Kind
 
@@ -23,6 +23,8 @@ __all__ = [
     "Asked",
     "Ends",
     "announced",
+    "bans_for_good",
+    "followed",
     "imposed",
     "is_harsher",
     "lapsing",
@@ -136,6 +138,16 @@ def is_harsher(before: Sanction, event: e.SanctionChanged) -> bool:
     if before.kind == "restriction":
         return _outlast(event.functions or {}, before.functions)
     return _outlast({"": event.until}, {"": before.until})
+
+
+def followed(state: State, name: str) -> list[Sanction]:
+    """The sanctions that exist because of this one."""
+    return [one for one in state.sanctions() if one.caused_by == name]
+
+
+def bans_for_good(consequences: Iterable[Consequence]) -> bool:
+    """Whether a permanent ban is among what an order announces."""
+    return any(one.ban is not UNSET and one.ban.permanent is True for one in consequences)
 
 
 def lapsing(at: datetime, time: Period) -> datetime:

@@ -11,11 +11,11 @@ from .. import events as e
 from ..commands import Command
 from ..deciding import handle
 from ..due import advance, due
-from ..state import Sanction, State
+from ..state import Sanction
 from ..vocabulary import DUE
 from .moves import ACCOUNT
 from .people import who_notes
-from .reckoning import stands_still
+from .reckoning import followed, stands_still
 from .steps import Step
 
 __all__ = ["ending_one_changes_no_other", "only_what_is_due_happens", "sweeping_changes_no_answer"]
@@ -50,13 +50,13 @@ def _may_touch(act: acts.Act, step: Step) -> set[str] | None:
     """The sanctions that a command may change or end (None: any); what is imposed anew is another rule's."""
     match act:
         case acts.Overturn() | acts.AcceptRectification():
-            return {act.sanction, *_dependents(step.before, act.sanction)}
+            return {act.sanction, *(one.id for one in followed(step.before, act.sanction))}
         case acts.DecideAppeal():
             appeal = step.before.appeals.find(act.appeal)
             if appeal is None or act.outcome == "denied":
                 return set()
-            dependents = _dependents(step.before, appeal.sanction) if act.outcome == "granted" else []
-            return {appeal.sanction, *dependents}
+            dependents = followed(step.before, appeal.sanction) if act.outcome == "granted" else []
+            return {appeal.sanction, *(one.id for one in dependents)}
         case acts.Warn() | acts.OrderRectification() | acts.Restrict() | acts.Ban():
             return set(act.superseded)
         case acts.Approve():
@@ -70,10 +70,6 @@ def _may_touch(act: acts.Act, step: Step) -> set[str] | None:
         case _:
             name = getattr(act, "sanction", None)
             return {name} if isinstance(name, str) else set()
-
-
-def _dependents(state: State, name: str) -> list[str]:
-    return [one.id for one in state.sanctions() if one.caused_by == name]
 
 
 _When = Callable[[Sanction], datetime | None]

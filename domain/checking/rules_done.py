@@ -9,8 +9,8 @@ from typing import Final
 from .. import acts
 from .. import events as e
 from ..events import Event
-from ..state import Order, Sanction, State
-from .reckoning import reached
+from ..state import Order, State
+from .reckoning import followed, reached
 from .steps import Step
 
 __all__ = ["every_command_does_what_it_is_for"]
@@ -87,7 +87,7 @@ def _deeds(act: acts.Act, step: Step) -> Deeds:  # noqa: PLR0911 - one for each 
         case acts.DecideAppeal():
             return _decided(act, before)
         case acts.AcceptRectification():
-            ends = [(e.SanctionLifted, one.id) for one in _followed(before, act.sanction) if one.id in before.live]
+            ends = [(e.SanctionLifted, one.id) for one in followed(before, act.sanction) if one.id in before.live]
             return Deeds([(e.RectificationAccepted, act.sanction), *ends])
         case acts.ExtendRectification():
             order = _order(before, act.sanction)
@@ -160,13 +160,9 @@ def _decided(act: acts.DecideAppeal, before: State) -> Deeds:
 
 def _overturned(before: State, name: str) -> Deeds:
     """The sanction, what followed from it, and an end of the appeals against any of them."""
-    voided = [name, *(one.id for one in _followed(before, name) if one.overturned_at is None)]
+    voided = [name, *(one.id for one in followed(before, name) if one.overturned_at is None)]
     moot = (one.id for one in before.appeals.values() if one.status == "open" and one.sanction in voided)
     return Deeds([*((e.SanctionOverturned, one) for one in voided), *((e.AppealClosed, one) for one in moot)])
-
-
-def _followed(before: State, name: str) -> list[Sanction]:
-    return [one for one in before.sanctions() if one.caused_by == name]
 
 
 def _order(before: State, name: str) -> Order | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from msgspec import UNSET
-
 from .. import acts
 from .. import events as e
 from ..vocabulary import ActorKind
+from .reckoning import bans_for_good
 from .steps import Step
 
 __all__ = ["everybody_keeps_to_his_part"]
@@ -61,7 +60,7 @@ def everybody_keeps_to_his_part(step: Step) -> Iterator[str]:
 def _bans_for_good(act: acts.Act) -> bool:
     """Whether a permanent ban is imposed or announced; a machine may put one forward, for people to decide."""
     if isinstance(act, acts.OrderRectification):
-        return any(one.ban is not UNSET and one.ban.permanent is True for one in act.on_default)
+        return bans_for_good(act.on_default)
     return isinstance(act, acts.Ban) and act.permanent is True
 
 

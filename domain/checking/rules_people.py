@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from msgspec import UNSET
 
@@ -12,8 +11,8 @@ from .. import events as e
 from ..policies.numbers import exact
 from ..policies.policy import Policy
 from ..state import Sanction, State
-from ..vocabulary import Kind
-from .reckoning import is_harsher, within_bounds
+from ..vocabulary import Actor
+from .reckoning import bans_for_good, imposed, is_harsher, within_bounds
 from .steps import Step
 
 __all__ = [
@@ -21,14 +20,6 @@ __all__ = [
     "nobody_decides_alone_what_needs_two",
     "protection_is_respected",
 ]
-
-
-_KINDS: Final[dict[Kind, type[e.Imposed]]] = {
-    "warning": e.WarningIssued,
-    "rectification": e.RectificationOrdered,
-    "restriction": e.FunctionsRestricted,
-    "ban": e.AccountBanned,
-}
 
 
 def nobody_decides_alone_what_needs_two(step: Step) -> Iterator[str]:
@@ -57,7 +48,7 @@ def _approved(event: e.Imposed | e.SanctionChanged, before: State) -> Iterator[s
     if proposal is None:
         yield f"{event.sanction} came of a proposal that was not open"
         return
-    first = {proposal.by.id} if proposal.grounds is None else {proposal.by.id, proposal.grounds.reporter.id}
+    first = _first(proposal.by, proposal.grounds)
     if event.approved_by is None or event.approved_by.id in first:
         who = "nobody" if event.approved_by is None else event.approved_by.id
         yield f"{event.sanction} was proposed by {', '.join(sorted(first))}, and approved by {who}"
@@ -70,7 +61,7 @@ def _reported(event: e.Imposed, grounds: e.Grounds, policy: Policy) -> Iterator[
             yield f"{event.sanction} came of a report at once, and the step {event.step} only proposes it"
     elif grounds.bounds is not None:
         ends = event.functions.values() if isinstance(event, e.FunctionsRestricted) else (event.until,)
-        alike = any(isinstance(event, _KINDS[one.kind]) for one in grounds.said)
+        alike = imposed(event).kind in {one.kind for one in grounds.said}
         if not alike or not all(within_bounds(grounds.bounds, event.from_, end) for end in ends):
             yield f"{event.sanction} goes beyond what the policy lets one person choose"
 
@@ -105,20 +96,20 @@ def _beyond(event: e.SanctionChanged, step: Step) -> Iterator[str]:
 
 def _bans_for_good(event: e.Imposed) -> bool:
     if isinstance(event, e.RectificationOrdered):
-        return any(one.ban is not UNSET and one.ban.permanent is True for one in event.on_default)
+        return bans_for_good(event.on_default)
     return isinstance(event, e.AccountBanned) and event.until is None
 
 
-def _first(event: e.Imposed | e.SanctionChanged) -> tuple[str, ...]:
-    grounds = event.grounds if isinstance(event, e.Imposed) else None
-    return (event.by.id,) if grounds is None else (event.by.id, grounds.reporter.id)
+def _first(by: Actor, grounds: e.Grounds | None) -> set[str]:
+    """Who decided first: whoever did, and whoever reported what it rests on."""
+    return {by.id} if grounds is None else {by.id, grounds.reporter.id}
 
 
 def _by_two(event: e.Imposed | e.SanctionChanged) -> Iterator[str]:
-    second = event.approved_by
+    second, grounds = event.approved_by, event.grounds if isinstance(event, e.Imposed) else None
     if second is None:
         yield f"{event.sanction} results in a permanent ban, and {event.by.id} decided it alone"
-    elif event.proposal is None and second.id in _first(event):
+    elif event.proposal is None and second.id in _first(event.by, grounds):
         yield f"{event.sanction} results in a permanent ban, and the second person is the first one, {second.id}"
     elif second.kind == "system":
         yield f"{event.sanction} results in a permanent ban, and the second person is a machine, {second.id}"

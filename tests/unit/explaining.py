@@ -15,7 +15,7 @@ from account_sanctions.domain.record import Recorded
 from tests.unit.scenario import SYSTEM, Account, t
 from tests.unit.worded import said
 
-__all__ = ["COMMUNITY", "explained", "explained_account", "member", "past", "policy", "report"]
+__all__ = ["COMMUNITY", "explained", "explained_account", "member", "past", "policy", "report", "twice"]
 
 _COMMUNITY: Final = {
     "id": "community",
@@ -60,6 +60,11 @@ def report(account: Account, violation: str, at: str, **fields: Any) -> Account:
     """A violation is reported; of `spam`, unless the fields say otherwise."""
     chosen = {"clause": "spam", "by": SYSTEM, **fields}
     return account.given("report_violation", at=at, violation=violation, **chosen)
+
+
+def twice() -> Account:
+    """A member of whom spam is reported twice within ten days, first as minor."""
+    return report(report(member(), "v-1", "+0d", severity="minor"), "v-2", "+10d")
 
 
 def past(

@@ -15,31 +15,12 @@ from account_sanctions.domain.events import (
 )
 from account_sanctions.domain.explaining import explain
 from account_sanctions.domain.explaining import past as gather
-from account_sanctions.domain.record import Recorded
 from account_sanctions.domain.vocabulary import Actor
 from msgspec.structs import replace
 
-from tests.unit.explaining import COMMUNITY, member, past, policy, report
-from tests.unit.scenario import MODERATOR, OTHER_MODERATOR, Account, t
-
-
-def _twice() -> Account:
-    return report(report(member(), "v-1", "+0d", severity="minor"), "v-2", "+10d")
-
-
-def _forged(account: Account, kind: type[Event], **changes: Any) -> list[Recorded]:
-    """The history with the last event of this kind changed."""
-    history = list(account.history)
-    (*_, place) = [number for number, record in enumerate(history) if isinstance(record.event, kind)]
-    history[place] = replace(history[place], event=replace(history[place].event, **changes))
-    return history
-
-
-def _grounds(account: Account, **changes: Any) -> list[Recorded]:
-    """The history with the grounds of the last violation changed."""
-    (*_, event) = [e for e in account.events if isinstance(e, ViolationRecorded)]
-    assert event.grounds is not None
-    return _forged(account, ViolationRecorded, grounds=replace(event.grounds, **changes))
+from tests.unit.explaining import COMMUNITY, member, past, policy, report, twice
+from tests.unit.forging import changed, with_grounds
+from tests.unit.scenario import MODERATOR, OTHER_MODERATOR, t
 
 
 @pytest.mark.parametrize(
@@ -54,8 +35,8 @@ def _grounds(account: Account, **changes: Any) -> list[Recorded]:
     ],
 )
 def test_record_that_was_changed_is_shown_as_differing(kind: type[Event], changes: dict[str, Any], field: str) -> None:
-    account = _twice()
-    found = explain(past(account, history=_forged(account, kind, **changes)), "v-2")
+    account = twice()
+    found = explain(past(account, history=changed(account, kind, **changes)), "v-2")
     assert found.check == "differs"
     assert field in [one.field for one in found.differences]
 
@@ -65,8 +46,8 @@ def test_record_that_was_changed_is_shown_as_differing(kind: type[Event], change
     [({"level": "1"}, "grounds.level"), ({"counted": ()}, "grounds.counted"), ({"step": "spam/9"}, "grounds.step")],
 )
 def test_grounds_that_were_changed_are_shown_as_differing(changes: dict[str, Any], field: str) -> None:
-    account = _twice()
-    found = explain(past(account, history=_grounds(account, **changes)), "v-2")
+    account = twice()
+    found = explain(past(account, history=with_grounds(account, **changes)), "v-2")
     assert [one.field for one in found.differences] == [field]
 
 
@@ -80,20 +61,20 @@ def test_grounds_that_were_changed_are_shown_as_differing(changes: dict[str, Any
 def test_number_that_cannot_be_read_is_shown_as_it_stands(
     changes: dict[str, Any], shown: tuple[Any, Any], why: str
 ) -> None:
-    ladder = explain(past(_twice(), history=_grounds(_twice(), **changes)), "v-2").ladder
+    ladder = explain(past(twice(), history=with_grounds(twice(), **changes)), "v-2").ladder
     assert ladder is not None
     assert (ladder.weight, ladder.level, ladder.why) == (*shown, why)
 
 
 def test_reason_for_nothing_that_was_put_in_is_shown_as_it_stands() -> None:
-    found = explain(past(_twice(), history=_grounds(_twice(), withheld="fired_before")), "v-2")
+    found = explain(past(twice(), history=with_grounds(twice(), withheld="fired_before")), "v-2")
     assert found.withheld is not None
     assert (found.withheld.code, found.withheld.reason) == ("fired_before", "fired before")
     assert (found.check, [one.field for one in found.differences]) == ("differs", ["grounds.withheld"])
 
 
 def test_counted_violation_that_is_not_on_record_is_not_shown() -> None:
-    found = explain(past(_twice(), history=_grounds(_twice(), counted=("v-1", "nothing"))), "v-2")
+    found = explain(past(twice(), history=with_grounds(twice(), counted=("v-1", "nothing"))), "v-2")
     assert [one.violation for one in found.counted] == ["v-1"]
     assert [one.field for one in found.differences] == ["grounds.counted"]
 
@@ -101,13 +82,13 @@ def test_counted_violation_that_is_not_on_record_is_not_shown() -> None:
 def test_violation_that_is_recorded_as_counted_is_not_among_those_left_out() -> None:
     account = report(report(member(), "v-1", "+0d", clause="insult"), "v-2", "+1d")
     assert [one.violation for one in explain(past(account), "v-2").left] == ["v-1"]
-    forged = explain(past(account, history=_grounds(account, counted=("v-1",))), "v-2")
+    forged = explain(past(account, history=with_grounds(account, counted=("v-1",))), "v-2")
     assert ([one.violation for one in forged.counted], forged.left) == (["v-1"], ())
 
 
 def test_person_put_in_where_the_policy_decided_is_shown_as_differing() -> None:
-    history = _forged(_twice(), FunctionsRestricted, by=Actor("moderator", "m-1"))
-    found = explain(past(_twice(), history=history), "v-2")
+    history = changed(twice(), FunctionsRestricted, by=Actor("moderator", "m-1"))
+    found = explain(past(twice(), history=history), "v-2")
     assert found.check == "differs"
     assert found.differences[-1].found.startswith("not_permitted: ")
 
@@ -134,7 +115,7 @@ def test_ban_that_was_taken_out_before_what_it_closed_is_missed() -> None:
 
 
 def test_decision_that_cannot_be_taken_again_is_not_reconsidered() -> None:
-    account = report(_twice(), "v-3", "+20d").given("overturn", at="+21d", sanction="v-1/s1")
+    account = report(twice(), "v-3", "+20d").given("overturn", at="+21d", sanction="v-1/s1")
     other = replace(COMMUNITY, clauses={})
     known = gather(
         account.name,
@@ -148,23 +129,23 @@ def test_decision_that_cannot_be_taken_again_is_not_reconsidered() -> None:
 
 
 def test_approval_whose_result_was_changed_is_shown_as_differing() -> None:
-    account = report(_twice(), "v-3", "+20d").given("approve", at="+22d", proposal="v-3/p1", by=OTHER_MODERATOR)
-    found = explain(past(account, history=_forged(account, AccountBanned, until=t("+30d"))), "v-3")
+    account = report(twice(), "v-3", "+20d").given("approve", at="+22d", proposal="v-3/p1", by=OTHER_MODERATOR)
+    found = explain(past(account, history=changed(account, AccountBanned, until=t("+30d"))), "v-3")
     assert [(one.event, one.field) for one in found.differences] == [("AccountBanned", "until")]
 
 
 def test_approver_who_reported_is_shown_as_differing() -> None:
-    account = report(_twice(), "v-3", "+20d", by=MODERATOR)
+    account = report(twice(), "v-3", "+20d", by=MODERATOR)
     account.given("approve", at="+22d", proposal="v-3/p1", by=OTHER_MODERATOR)
     (*_, approval) = [e for e in account.events if isinstance(e, ProposalApproved)]
     by = replace(approval.by, id="m-1")
-    found = explain(past(account, history=_forged(account, ProposalApproved, by=by)), "v-3")
+    found = explain(past(account, history=changed(account, ProposalApproved, by=by)), "v-3")
     assert found.check == "differs"
     assert found.differences[0].found.startswith("same_person: ")
 
 
 def test_missing_policy_is_said_and_what_is_on_record_still_shown() -> None:
-    account = _twice()
+    account = twice()
     found = explain(
         gather(account.name, account.history, valid_at=t("+20d"), known_at=t("+20d"), policies=lambda _digest: None),
         "v-2",
@@ -176,7 +157,7 @@ def test_missing_policy_is_said_and_what_is_on_record_still_shown() -> None:
 
 
 def test_policy_text_that_was_changed_is_shown_as_differing() -> None:
-    account = _twice()
+    account = twice()
     changed = replace(COMMUNITY, description="other words")
     found = explain(
         gather(
@@ -192,15 +173,15 @@ def test_policy_text_that_was_changed_is_shown_as_differing() -> None:
 
 
 def test_sanction_that_was_taken_out_is_missed() -> None:
-    history = [record for record in _twice().history if not isinstance(record.event, FunctionsRestricted)]
-    found = explain(past(_twice(), history=history), "v-2")
+    history = [record for record in twice().history if not isinstance(record.event, FunctionsRestricted)]
+    found = explain(past(twice(), history=history), "v-2")
     assert [(one.event, one.recorded, one.found) for one in found.differences] == [
         ("FunctionsRestricted", "nothing", "FunctionsRestricted")
     ]
 
 
 def test_sanction_that_was_put_in_is_noticed() -> None:
-    account = _twice()
+    account = twice()
     (added, *_) = [record for record in account.history if isinstance(record.event, WarningIssued)]
     (*_, last) = account.history
     grounds = last.event.grounds if isinstance(last.event, FunctionsRestricted) else None
@@ -214,7 +195,7 @@ def test_sanction_that_was_put_in_is_noticed() -> None:
 
 
 def test_report_under_a_policy_that_cannot_have_judged_it_is_shown_as_differing() -> None:
-    account = _twice()
+    account = twice()
     other = replace(COMMUNITY, clauses={})
     found = explain(
         gather(

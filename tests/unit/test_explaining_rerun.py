@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 from account_sanctions.domain.events import (
     AccountBanned,
-    Event,
     FunctionsRestricted,
     RectificationOrdered,
     SanctionProposed,
@@ -18,28 +17,16 @@ from account_sanctions.domain.explaining.documents import Difference
 from account_sanctions.domain.explaining.rerun import still_said
 from account_sanctions.domain.period import Period
 from account_sanctions.domain.policies.policy import Policy
-from account_sanctions.domain.record import Recorded
 from account_sanctions.domain.vocabulary import Actor
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from tests.unit.explaining import COMMUNITY, member, past, policy, report
+from tests.unit.explaining import COMMUNITY, member, past, policy, report, twice
+from tests.unit.forging import changed
 from tests.unit.scenario import MODERATOR, Account
 
 _ORDER: Final = {"order": {"within": "P2D", "on_default": [{"restrict": ["post"], "for": "P9D"}]}}
 _CHOICE: Final = {"choose": [{"restrict": ["post"], "for": "P3D"}], "reason": "it was small", "by": MODERATOR}
-
-
-def _twice() -> Account:
-    return report(report(member(), "v-1", "+0d", severity="minor"), "v-2", "+10d")
-
-
-def _forged(account: Account, kind: type[Event], **changes: Any) -> list[Recorded]:
-    """The history with the last event of this kind changed."""
-    history = list(account.history)
-    (*_, place) = [number for number, record in enumerate(history) if isinstance(record.event, kind)]
-    history[place] = replace(history[place], event=replace(history[place].event, **changes))
-    return history
 
 
 def _by(account: Account, rules: Policy, decision: str) -> Explanation:
@@ -121,7 +108,7 @@ def test_policy_is_asked_again_for_the_one_who_reported_whoever_is_put_in() -> N
 
 
 def test_report_that_would_be_refused_is_said_to_have_been_accepted() -> None:
-    found = _by(_twice(), replace(COMMUNITY, clauses={}), "v-2")
+    found = _by(twice(), replace(COMMUNITY, clauses={}), "v-2")
 
     assert found.differences[-1] == Difference(
         "ViolationRecorded", "decision", "accepted", "unknown_clause: the policy community@1 has no clause 'spam'"
@@ -130,24 +117,24 @@ def test_report_that_would_be_refused_is_said_to_have_been_accepted() -> None:
 
 def test_other_text_of_the_policy_is_told_by_both_digests() -> None:
     other = replace(COMMUNITY, description="other words")
-    (first, *_) = _by(_twice(), other, "v-2").differences
+    (first, *_) = _by(twice(), other, "v-2").differences
 
     assert first == Difference("policy", "digest", COMMUNITY.ref.digest, other.ref.digest)
 
 
 def test_grounds_that_were_taken_out_of_a_sanction_are_told_as_a_whole() -> None:
-    account = report(_twice(), "v-3", "+20d").given("approve", at="+21d", proposal="v-3/p1")
-    (found,) = explain(past(account, history=_forged(account, AccountBanned, grounds=None)), "v-3").differences
+    account = report(twice(), "v-3", "+20d").given("approve", at="+21d", proposal="v-3/p1")
+    (found,) = explain(past(account, history=changed(account, AccountBanned, grounds=None)), "v-3").differences
 
     assert (found.event, found.field, found.recorded) == ("AccountBanned", "grounds", "nothing")
     assert '"step":"spam/3"' in found.found
 
 
 def test_field_of_the_grounds_is_told_under_the_event_that_has_them() -> None:
-    account = _twice()
+    account = twice()
     grounds = _last_report(account).grounds
     assert grounds is not None
-    history = _forged(account, ViolationRecorded, grounds=replace(grounds, level="7"))
+    history = changed(account, ViolationRecorded, grounds=replace(grounds, level="7"))
 
     assert explain(past(account, history=history), "v-2").differences == (
         Difference("ViolationRecorded", "grounds.level", "7", "2"),
@@ -155,9 +142,9 @@ def test_field_of_the_grounds_is_told_under_the_event_that_has_them() -> None:
 
 
 def test_field_is_told_by_the_name_that_commands_give_it() -> None:
-    account = _twice()
+    account = twice()
     start = _last_report(account).at
-    history = _forged(account, FunctionsRestricted, from_=start.replace(day=12))
+    history = changed(account, FunctionsRestricted, from_=start.replace(day=12))
 
     assert explain(past(account, history=history), "v-2").differences == (
         Difference("FunctionsRestricted", "from", "2026-01-12 00:00:00+00:00", "2026-01-11 00:00:00+00:00"),
@@ -165,10 +152,10 @@ def test_field_is_told_by_the_name_that_commands_give_it() -> None:
 
 
 def test_durations_are_told_as_policies_write_them() -> None:
-    account = report(_twice(), "v-3", "+20d")
+    account = report(twice(), "v-3", "+20d")
     (proposed,) = [event for event in account.events if isinstance(event, SanctionProposed)]
     shorter = replace(proposed.act, permanent=UNSET, for_=Period("P30D"))
-    (found,) = explain(past(account, history=_forged(account, SanctionProposed, act=shorter)), "v-3").differences
+    (found,) = explain(past(account, history=changed(account, SanctionProposed, act=shorter)), "v-3").differences
 
     assert (found.event, found.field) == ("SanctionProposed", "act")
     assert '"for":"P30D"' in found.recorded
@@ -180,8 +167,8 @@ def test_announced_consequence_that_was_changed_is_told_with_both() -> None:
         member(policy(clauses={"spam": {"ladder": "s"}}, ladders={"s": {"steps": [{"impose": [_ORDER]}]}})), "v", "+0d"
     )
     (order,) = [event for event in account.events if isinstance(event, RectificationOrdered)]
-    changed = (replace(order.on_default[0], for_=Period("P1D")),)
-    found = explain(past(account, history=_forged(account, RectificationOrdered, on_default=changed)), "v")
+    other = (replace(order.on_default[0], for_=Period("P1D")),)
+    found = explain(past(account, history=changed(account, RectificationOrdered, on_default=other)), "v")
 
     assert found.differences == (
         Difference(
